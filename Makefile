@@ -1,0 +1,59 @@
+# Two commands do everything on a fresh Debian 12: "make run" and "make test". Each sets up what it needs first.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+PYTEST_WORKERS ?= 2
+
+.PHONY: help run setup test lint format bench lock clean
+
+help:  ## show the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
+
+run: setup  ## start centre and terminal with simulated hardware; without a display it plays the journey by itself
+	$(BIN)/python -m kiosk start
+
+setup: $(VENV)/.packages $(VENV)/.installed  ## install what is missing (Debian packages, Python packages, fonts)
+
+$(VENV)/bin/pip:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.packages: packages.txt | $(VENV)/bin/pip
+	@missing=$$(grep -vE '^(#|$$)' packages.txt | while read -r p; do \
+	  [ "$$(dpkg-query -W -f='$${db:Status-Status}' $$p 2>/dev/null)" = installed ] || echo $$p; done); \
+	if [ -n "$$missing" ]; then echo "installing:" $$missing; \
+	  $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive \
+	  apt-get install -y -qq --no-install-recommends $$missing; fi
+	touch $@
+
+$(VENV)/.installed: requirements-build.lock requirements.lock pyproject.toml | $(VENV)/bin/pip
+	$(BIN)/pip install -q --require-hashes -r requirements-build.lock
+	$(BIN)/pip install -q --no-deps --no-build-isolation --require-hashes --no-binary face-recognition -r requirements.lock
+	$(BIN)/pip install -q --no-deps --no-build-isolation --no-index -e .
+	touch $@
+
+test: setup  ## all tests
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup
+
+lint: setup  ## ruff, pyright strict, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+format: setup  ## let ruff put the code in shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup  ## measure every figure the README claims
+	$(BIN)/python -m bench
+
+lock:  ## renew the lock files (needs uv)
+	uv pip compile requirements-build.in --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	  --python-version 3.11 -o requirements-build.lock
+	uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	  --python-version 3.11 --no-binary face-recognition --override requirements-override.in -o requirements.lock
+
+clean:  ## forget everything made here
+	rm -rf $(VENV) .cache var out build *.egg-info
