@@ -161,6 +161,8 @@ class CardRead(Event):
     card: IdCard
     problem: str = ""
     """Id of what is wrong with the card (see ``kiosk.identity.cards``), checked with today's date."""
+    age: int | None = None
+    """Full years today; ``None`` when the card does not tell."""
 
 
 @dataclass(frozen=True)
@@ -212,6 +214,8 @@ class MatterSaved(Event):
 
     session: str
     reference: str
+    saved_at: float
+    """Seconds since 1970."""
 
 
 @dataclass(frozen=True)

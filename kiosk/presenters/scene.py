@@ -1,0 +1,73 @@
+"""What a presenter may look at besides the state: the hall, the clock and the texts of the language in use."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Final, Protocol
+
+from kiosk.catalogue.items import Language, Texts
+from kiosk.journey.events import AskCancel, CallHelp, CitizenEvent, GoBack
+from kiosk.presenters.views import Action, Banner, Body, Style
+
+BEIJING: Final = timezone(timedelta(hours=8))
+
+
+class TextSource(Protocol):
+    """Texts by key, as ``kiosk.text.catalogue.Texts``."""
+
+    language: Language
+
+    def __call__(self, key: str, **values: object) -> str: ...
+
+    def __contains__(self, key: str) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Scene:
+    """``wall`` is seconds since 1970, ``now`` seconds on the journey's clock."""
+
+    hall: str
+    wall: float
+    now: float
+    text: TextSource
+
+    def item(self, texts: Texts) -> str:
+        return texts[self.text.language]
+
+    def clock(self) -> str:
+        return at(self.wall).strftime("%H:%M")
+
+
+def at(wall: float) -> datetime:
+    return datetime.fromtimestamp(wall, UTC).astimezone(BEIJING)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A step's part of the view; the chrome is put around it."""
+
+    title: str
+    body: Body
+    subtitle: str = ""
+    banner: Banner | None = None
+    actions: tuple[Action, ...] = field(default=())
+    settled: bool = True
+
+
+def button(scene: Scene, name: str, event: CitizenEvent, style: Style = "secondary", icon: str = "") -> Action:
+    return Action(name, scene.text(f"screens.actions.{name}"), event, style, icon)
+
+
+def cancel(scene: Scene) -> Action:
+    return button(scene, "cancel", AskCancel(), "quiet", "stop")
+
+
+def back(scene: Scene) -> Action:
+    return button(scene, "back", GoBack(), "secondary", "back")
+
+
+def help_button(scene: Scene) -> Action:
+    return button(scene, "help", CallHelp(), "quiet", "help")
+
+
+def who_acts(scene: Scene, who: str) -> str:
+    return scene.text(f"screens.who.{who}")

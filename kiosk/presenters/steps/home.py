@@ -1,0 +1,57 @@
+"""The home screen: what can be done here and now."""
+
+from kiosk.catalogue.availability import Availability, availability
+from kiosk.catalogue.items import ServiceItem
+from kiosk.journey.events import ChooseService
+from kiosk.journey.state import State
+from kiosk.presenters.scene import Page, Scene, help_button
+from kiosk.presenters.views import Action, Banner, HomeBody, Tile
+
+
+def present(state: State, scene: Scene) -> Page:
+    text = scene.text
+    items = state.around.catalogue.items if state.around.catalogue else ()
+    tiles = tuple(_tile(state, item, scene) for item in items)
+    return Page(
+        title=text("screens.home.title"),
+        subtitle=text("screens.home.subtitle"),
+        body=HomeBody(text("screens.home.greeting"), tiles),
+        banner=_banner(state, scene),
+        actions=(help_button(scene),),
+    )
+
+
+def _tile(state: State, item: ServiceItem, scene: Scene) -> Tile:
+    around = state.around
+    offer = availability(item, around.devices, around.online, around.accepting)
+    action = Action(
+        f"service.{item.code}",
+        scene.item(item.title),
+        ChooseService(item.code),
+        "primary",
+        "document",
+        enabled=offer.level != "unavailable",
+    )
+    return Tile(action, scene.item(item.summary), _limits(offer, scene))
+
+
+def _limits(offer: Availability, scene: Scene) -> str:
+    if offer.level == "available":
+        return ""
+    names = [scene.text(f"screens.devices.{reason.device}") for reason in offer.reasons if reason.device]
+    if names:
+        return scene.text("screens.home.device_missing", devices=scene.text("screens.list_comma").join(names))
+    return scene.text(f"screens.home.{offer.level}_offline")
+
+
+def _banner(state: State, scene: Scene) -> Banner | None:
+    text = scene.text
+    if state.around.card_left:
+        return Banner("problem", text("screens.home.card_left"), text("screens.home.card_left_who"))
+    if state.home_notice:
+        return Banner("info", text(f"screens.home.{state.home_notice}"))
+    if state.around.catalogue is None:
+        return Banner("wait", text("screens.home.no_catalogue"), text("screens.home.no_catalogue_who"))
+    if state.around.online is False:
+        return Banner("wait", text("screens.home.offline"), text("screens.home.offline_who"))
+    return None
