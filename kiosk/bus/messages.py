@@ -219,6 +219,7 @@ class Child(Message):
     name: str
     pid: int | None
     restarts: int
+    crash_loop: bool = False
 
 
 class Children(Message):

@@ -1,0 +1,74 @@
+"""Real processes for the supervisor's tests: ``parent`` supervises, ``child`` lives under it and writes a diary.
+
+Run as ``python supervised.py parent DIR CHILD...`` with children as ``name:behaviour:after+after``.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from kiosk.bus.connection import Connection, Server
+from kiosk.bus.messages import Ok
+from kiosk.restarts import Timings
+from kiosk.supervisor import Child, Supervisor
+
+TIMINGS = Timings(first_delay=0.05, longest_delay=0.2, ping_interval=0.2, pings_missed=3, start_gate=3, stop_grace=1)
+
+
+def parent(folder: Path, specifications: list[str]) -> int:
+    return Supervisor([_child(folder, each) for each in specifications], folder, TIMINGS).run()
+
+
+def _child(folder: Path, specification: str) -> Child:
+    name, behaviour, after = specification.split(":")
+    argv = [sys.executable, __file__, "child", str(folder), name]
+    return Child(name, argv, {"BEHAVIOUR": behaviour}, tuple(filter(None, after.split("+"))))
+
+
+def child(folder: Path, name: str) -> int:
+    behaviour = os.environ["BEHAVIOUR"]
+    note(folder, "start", name)
+    if behaviour == "crash":
+        return 3
+    if behaviour == "stubborn":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if behaviour in ("answer", "stubborn"):
+        Server(folder / f"{name}.sock", lambda _ping, asker: _answer(folder, name, asker)).start()
+    over = threading.Event()
+    if behaviour != "stubborn":
+        signal.signal(signal.SIGTERM, lambda _number, _frame: _end(folder, name))
+    while not over.wait(60):
+        pass
+    return 0
+
+
+def _answer(folder: Path, name: str, asker: Connection) -> None:
+    note(folder, "ping", name)
+    asker.send(Ok())
+
+
+def _end(folder: Path, name: str) -> None:
+    note(folder, "stop", name)
+    os._exit(0)
+
+
+def note(folder: Path, event: str, name: str) -> None:
+    with (folder / "diary").open("a") as diary:
+        diary.write(f"{event} {name} {os.getpid()}\n")
+
+
+def read_diary(folder: Path, event: str, name: str = "") -> list[tuple[str, int]]:
+    """(name, pid) of every such event so far."""
+    lines: list[str] = []
+    with contextlib.suppress(FileNotFoundError):
+        lines = (folder / "diary").read_text().splitlines()
+    rows = [line.split() for line in lines]
+    return [(who, int(pid)) for what, who, pid in rows if what == event and name in ("", who)]
+
+
+if __name__ == "__main__":
+    role, place, *rest = sys.argv[1:]
+    sys.exit(parent(Path(place), rest) if role == "parent" else child(Path(place), rest[0]))
