@@ -13,6 +13,11 @@ from typing import Any, Final, cast
 VERSION: Final = 1
 CHECK_ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
+LARGEST: Final = 2**53 - 1
+"""What every JSON reader keeps exactly."""
+LATEST: Final = 253402300799.0
+"""The last second of the year 9999."""
+
 
 class BadEnvelope(ValueError):
     """The bytes are no envelope of a version this program knows."""
@@ -54,8 +59,13 @@ class Envelope:
 
 
 def encode(envelope: Envelope) -> bytes:
-    """Canonical JSON: the same envelope gives the same bytes everywhere."""
-    return json.dumps(asdict(envelope), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    """Canonical JSON: the same envelope gives the same bytes everywhere.
+
+    Raises ``ValueError`` on what JSON cannot say.
+    """
+    return json.dumps(
+        asdict(envelope), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+    ).encode()
 
 
 def decode(data: bytes) -> Envelope:
@@ -66,6 +76,7 @@ def decode(data: bytes) -> Envelope:
             raise BadEnvelope(f"version {fields['version']!r}")
         created = Created(**fields.pop("created"))
         envelope = Envelope(created=created, consents=tuple(fields.pop("consents")), **fields)
+        encode(envelope)  # lone surrogates and infinite numbers get through json.loads
     except BadEnvelope:
         raise
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
@@ -104,10 +115,14 @@ _TEXTS = ("id", "terminal", "reference", "item")
 
 def _check(envelope: Envelope) -> None:
     texts = [getattr(envelope, name) for name in _TEXTS]
+    texts += [envelope.created.boot_id, *envelope.consents]
     numbers = (envelope.seq, envelope.item_version)
     if not all(isinstance(text, str) and text for text in texts):
         raise BadEnvelope("a text field is empty or no text")
-    if not all(type(number) is int and number >= 0 for number in numbers):
-        raise BadEnvelope("a number is negative or no number")
+    if not all(type(number) is int and 0 <= number <= LARGEST for number in numbers):
+        raise BadEnvelope("a number is negative, too large or no number")
+    times = (envelope.created.wall, envelope.created.monotonic)
+    if not all(type(time) in (int, float) and 0 <= time <= LATEST for time in times):
+        raise BadEnvelope("a time is negative, too late or no number")
     if not isinstance(envelope.payload, dict):
         raise BadEnvelope("payload is no object")
