@@ -115,9 +115,8 @@ def _dialog(state: State, session: Session, scene: Scene) -> Dialog | None:
 
 
 def _asking(scene: Scene, name: str, answers: tuple[Action, ...], countdown: Countdown | None) -> Dialog:
-    return Dialog(
-        scene.text(f"screens.dialogs.{name}.title"), scene.text(f"screens.dialogs.{name}.text"), answers, countdown
-    )
+    words = f"screens.dialogs.{name}"
+    return Dialog(scene.text(f"{words}.title"), scene.text(f"{words}.text"), answers, countdown)
 
 
 def _time_warning(state: State, scene: Scene, session: Session, countdown: Countdown | None) -> Dialog | None:

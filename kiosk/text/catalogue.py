@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from kiosk.catalogue.items import Language
 
@@ -41,5 +41,5 @@ def _flatten(prefix: str, table: Mapping[str, Any]) -> dict[str, str]:
     flat: dict[str, str] = {}
     for name, value in table.items():
         key = f"{prefix}.{name}"
-        flat |= _flatten(key, value) if isinstance(value, dict) else {key: str(value)}
+        flat |= _flatten(key, cast("dict[str, Any]", value)) if isinstance(value, dict) else {key: str(value)}
     return flat

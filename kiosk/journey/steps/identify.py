@@ -26,9 +26,9 @@ def handle(session: Session, event: Event, _around: Surroundings, timings: Timin
             return _read(session, event)
         case CardNotRead():
             return _not_read(session, event, timings)
-        case CardTaken(session=taken) if session.phase == "card_of_another" and taken == LEFT_CARD:
-            return _wait(session, timings)
-        case TryAgain():
+        case CardTaken(session=owner) if session.phase == _WAITS_FOR_LIFT[owner == LEFT_CARD]:
+            return _wait(replace(session, card_there=False), timings)
+        case TryAgain() if session.phase == "no_reader":
             return _wait(session, timings)
         case DeviceChanged(name="id_card", status=status) if status.works and session.phase == "no_reader":
             return _wait(session, timings)
@@ -55,7 +55,7 @@ def _read(session: Session, event: CardRead) -> Move:
 
 def _not_read(session: Session, event: CardNotRead, timings: Timings) -> Move:
     again = (_read_effect(session, timings),)
-    if event.code == "deadline_exceeded" and not session.problem:
+    if event.code == "no_card":
         return Stay(session, again)
     if event.code in LIFT_FIRST:
         return Stay(session.to("waiting", problem=event.code, problem_who=event.who), again)

@@ -11,7 +11,7 @@ from kiosk.journey.moves import Close, Jump, Leave, Move, Stay
 from kiosk.journey.state import Session, Surroundings
 from kiosk.journey.timings import Timings
 
-RETRY_AT_ONCE = frozenset({"deadline_exceeded", "card_unreadable", "card_rejected"})
+RETRY_AT_ONCE = frozenset({"no_card", "card_unreadable", "card_rejected"})
 
 
 def enter(session: Session, _around: Surroundings, timings: Timings) -> Move:

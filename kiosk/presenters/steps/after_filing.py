@@ -21,7 +21,7 @@ _ICON = {"filed": "check", "queued": "clock", "refused": "warning", "": "clock"}
 def submit(session: Session, scene: Scene) -> Page:
     text = scene.text
     if session.phase == "not_saved":
-        return _not_saved(session, scene)
+        return _not_saved(scene)
     saved = session.phase == "waiting"
     tasks = (
         Task(text("screens.submit.save"), "done" if saved else "running"),
@@ -30,7 +30,7 @@ def submit(session: Session, scene: Scene) -> Page:
     return Page(text("screens.submit.title"), ProgressBody(tasks), text("screens.submit.subtitle"), settled=False)
 
 
-def _not_saved(session: Session, scene: Scene) -> Page:
+def _not_saved(scene: Scene) -> Page:
     text = scene.text
     return Page(
         title=text("screens.submit.not_saved_title"),

@@ -1,0 +1,128 @@
+"""The queue's part of the world: save a matter, wait for the centre's word, keep the draft, end the session."""
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from uuid import NAMESPACE_URL, uuid5
+
+from uuid6 import uuid7
+
+from kiosk.journey.effects import AwaitAnswer, Effect, EndSession, SaveDraft, SaveMatter, SendRating
+from kiosk.journey.events import Event, FreshSession, Interrupted, MatterNotSaved, MatterSaved, MatterSettled
+from kiosk.journey.state import State
+from kiosk.runner import Post
+from offline_queue.contract import FINAL, Matter, MatterState, NewMatter, Queue, QueueUnavailable, UnknownMatter
+
+LOOK_SECONDS = 0.1
+"""The queue file is asked this often whether the sync process has the centre's answer."""
+RATING_ITEM = "rating"
+
+log = logging.getLogger(__name__)
+
+
+class MatterDesk:
+    """All calls that write run one after another on one thread, so that a slow disk never stops the screen."""
+
+    handles = (SaveMatter, AwaitAnswer, SendRating, SaveDraft, EndSession)
+
+    def __init__(
+        self, queue: Queue, post: Post, nudge: Callable[[], None], clock: Callable[[], float] = time.time
+    ) -> None:
+        self._queue = queue
+        self._post = post
+        self._nudge = nudge
+        self._clock = clock
+        self._writer = ThreadPoolExecutor(1, "queue writer")
+        self._closing = threading.Event()
+
+    def perform(self, effect: Effect, state: State) -> None:  # noqa: ARG002
+        match effect:
+            case SaveMatter():
+                self._write(lambda: self._save(effect), MatterNotSaved(effect.session))
+            case AwaitAnswer(session=session, timeout=timeout):
+                threading.Thread(target=self._await, args=(session, timeout), name="await answer", daemon=True).start()
+            case SendRating():
+                self._write(lambda: self._rate(effect))
+            case SaveDraft(session=session, content=content):
+                self._write(lambda: self._queue.save_draft(session, json.dumps(dict(content)).encode()))
+            case EndSession(session=session):
+                self._write(lambda: self._end(session))
+                self._post(FreshSession(str(uuid7())))
+            case _:
+                pass
+
+    def look_back(self) -> None:
+        """At start: a draft in the queue means that somebody was in the middle of something."""
+        self._write(self._look_back)
+        self._post(FreshSession(str(uuid7())))
+
+    def close(self) -> None:
+        self._closing.set()
+        self._writer.shutdown(wait=True)
+
+    def _write(self, job: Callable[[], object], failure: Event | None = None) -> None:
+        def run() -> None:
+            try:
+                job()
+            except QueueUnavailable as error:
+                log.error("queue: %s", error)
+                if failure:
+                    self._post(failure)
+
+        self._writer.submit(run)
+
+    def _save(self, effect: SaveMatter) -> None:
+        matter = NewMatter(effect.session, effect.item, effect.item_version, effect.payload, effect.consents)
+        envelope = self._queue.put(matter, now=self._clock())
+        self._post(MatterSaved(effect.session, envelope.reference, envelope.created.wall))
+        self._nudge()
+
+    def _await(self, session: str, timeout: float) -> None:
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            settled = self._settled(session)
+            if settled:
+                return self._post(settled)
+            if self._closing.wait(LOOK_SECONDS):
+                return None
+        return self._post(MatterSettled(session, "queued"))
+
+    def _settled(self, session: str) -> MatterSettled | None:
+        try:
+            matter = self._queue.get(session)
+        except (QueueUnavailable, UnknownMatter):
+            return None
+        if matter.state not in FINAL:
+            return None
+        answer = matter.answer
+        outcome = "filed" if matter.state is MatterState.FILED else "refused"
+        return MatterSettled(session, outcome, answer.number, answer.rule, answer.remedy, answer.result)
+
+    def _rate(self, effect: SendRating) -> None:
+        """A rating is a matter of its own; its id follows from the session, so that it is counted once."""
+        identity = str(uuid5(NAMESPACE_URL, f"rating:{effect.session}"))
+        payload = {"reference": effect.reference, "stars": effect.stars}
+        self._queue.put(NewMatter(identity, RATING_ITEM, 1, payload), now=self._clock())
+        self._nudge()
+
+    def _end(self, session: str) -> None:
+        self._queue.drop_draft()
+        matter = self._find(session)
+        if matter and matter.state in FINAL:
+            self._queue.wipe(session)
+
+    def _look_back(self) -> None:
+        draft = self._queue.load_draft()
+        if draft is None:
+            return
+        session, content = draft
+        self._post(Interrupted(json.loads(content), self._find(session)))
+
+    def _find(self, session: str) -> Matter | None:
+        try:
+            return self._queue.get(session)
+        except UnknownMatter:
+            return None
