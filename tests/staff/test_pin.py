@@ -45,7 +45,7 @@ def test_hash_is_salted_and_verifies() -> None:
 
 
 def test_hash_verifies_against_a_value_made_elsewhere() -> None:
-    """``openssl kdf -keylen 64 -kdfopt pass:194837 -kdfopt n:16384 -kdfopt r:8 -kdfopt p:1 -kdfopt hexsalt:... SCRYPT``"""
+    """``openssl kdf -keylen 64 -kdfopt pass:194837 -kdfopt n:16384 -kdfopt r:8 -kdfopt hexsalt:00... SCRYPT``"""
     key = "FLc2UiwFBU8yRfKLHecW5hX5W52X6HFj8VrSS4tZt+YY9W7jX5JcjRkrIkGlS/EtKjxiNptl79TLuidtL89WjA=="
     assert pin_matches(ANNA, f"scrypt$16384$8$1$AAECAwQFBgcICQoLDA0ODw==${key}")
 
