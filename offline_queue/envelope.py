@@ -71,9 +71,18 @@ def encode(envelope: Envelope) -> bytes:
 def decode(data: bytes) -> Envelope:
     """Raise :class:`BadEnvelope` unless ``data`` is a whole envelope of a known version."""
     try:
-        fields = cast("dict[str, Any]", json.loads(data))
+        fields = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise BadEnvelope(type(error).__name__) from None
+    return from_fields(fields)
+
+
+def from_fields(value: object) -> Envelope:
+    """The same from JSON that was read already."""
+    try:
+        fields = dict(cast("dict[str, Any]", value))
         if fields["version"] != VERSION:
-            raise BadEnvelope(f"version {fields['version']!r}")
+            raise BadEnvelope("unknown version")
         created = Created(**fields.pop("created"))
         envelope = Envelope(created=created, consents=tuple(fields.pop("consents")), **fields)
         encode(envelope)  # lone surrogates and infinite numbers get through json.loads

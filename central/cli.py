@@ -1,0 +1,29 @@
+"""Command line of the centre."""
+
+import asyncio
+import logging
+import socket
+from pathlib import Path
+
+import click
+
+
+@click.group()
+def main() -> None:
+    """Reference central platform."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8400, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one")
+@click.option("--data", default=Path("var/central"), show_default=True, type=click.Path(path_type=Path))
+def serve(host: str, port: int, data: Path) -> None:
+    """Serve from DATA; an empty folder is enough to start with. DATA/address says where, while it runs."""
+    from central.server import serve as run
+
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        listener = socket.create_server((host, port))
+    except OSError as error:
+        raise click.ClickException(f"cannot listen at {host}:{port}: {error.strerror}") from None
+    asyncio.run(run(listener, data, lambda address: click.echo(f"central platform ready at {address}")))
