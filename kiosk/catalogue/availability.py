@@ -1,44 +1,49 @@
-"""Can this machine do this service now? Pure: from the item, the devices' states and the network."""
+"""Whether a service can be done on this machine now, and if not, what is missing. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
-from drivers.contract import DeviceStatus
+from drivers.contract import DeviceStatus, State
 from kiosk.catalogue.items import ServiceItem
 
-Level = Literal["available", "limited", "unavailable"]
+NETWORK: Final = "network"
+QUEUE: Final = "queue"
+_ABSENT: Final = DeviceStatus(State.NO_DEVICE)
 
 
 @dataclass(frozen=True)
 class Reason:
-    """Why not, or not wholly: a device with its fault, or (``device`` empty) the network or the queue."""
+    """``subject`` is the name of a device, :data:`NETWORK` or :data:`QUEUE`; ``fault`` an id of the fault catalogue, or
+    the device's state where it names none."""
 
-    what: Literal["device", "network", "queue"]
-    device: str = ""
+    subject: str
     fault: str = ""
 
 
 @dataclass(frozen=True)
 class Availability:
-    level: Level
+    """``limited``: it can be filed here, but the centre's answer comes later."""
+
+    level: Literal["available", "limited", "unavailable"]
     reasons: tuple[Reason, ...] = ()
 
 
 def availability(
     item: ServiceItem, devices: Mapping[str, DeviceStatus], online: bool | None, accepting: bool
 ) -> Availability:
-    """A device nobody has heard of yet does not count against the service: it may only be starting."""
-    broken = tuple(
-        Reason("device", name, devices[name].fault)
-        for name in item.devices
-        if name in devices and not devices[name].works and devices[name].state != "starting"
-    )
-    if broken:
-        return Availability("unavailable", broken)
+    """``online`` is ``None`` before the first contact, which counts as offline; ``accepting`` is false when the queue
+    takes nothing (disk full or damaged)."""
+    missing = [_device_reason(name, devices.get(name, _ABSENT)) for name in item.devices]
+    reasons = [reason for reason in missing if reason]
     if not accepting:
-        return Availability("unavailable", (Reason("queue"),))
-    if online is False:
-        level = "unavailable" if item.network == "online_only" else "limited"
-        return Availability(level, (Reason("network"),))
-    return Availability("available")
+        reasons.append(Reason(QUEUE))
+    if not online and item.network == "online_only":
+        reasons.append(Reason(NETWORK))
+    if reasons:
+        return Availability("unavailable", tuple(reasons))
+    return Availability("available") if online else Availability("limited", (Reason(NETWORK),))
+
+
+def _device_reason(name: str, status: DeviceStatus) -> Reason | None:
+    return None if status.works else Reason(name, status.fault or str(status.state))
