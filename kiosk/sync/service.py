@@ -109,31 +109,30 @@ class SyncService:
         self._wake.set()
 
     def _turn(self) -> None:
+        if self._heartbeat.due():
+            self._beat()
+        if self._status.online and self._catalogue.due():
+            self._refresh_catalogue()
+        if self._look.due():
+            self._attend_queue()
+
+    def _attend_queue(self) -> None:
         try:
             if not self._started:
                 self._synchroniser.start()
                 self._forget_delivered()
                 self._started = True
-            if self._heartbeat.due():
-                self._beat()
-            if self._may_send() and self._look.due():
+            # while the centre is away the heartbeat looks for it, so that the disk is not worn for nothing
+            if self._status.online is not False or self._nudged:
                 self._send()
-            if self._status.online and self._catalogue.due():
-                self._refresh_catalogue()
             self._note(waiting=self._count_waiting())
         except QueueUnavailable as error:
             log.error("sync: %s", error)
             self._note(error=str(error))
             self._started = False  # what is claimed now must be released
 
-    def _may_send(self) -> bool:
-        """While the centre is away the heartbeat looks for it, so that the queue file is not written for nothing; a
-        nudge tries all the same."""
-        return self._status.online is not False or self._nudged
-
     def _seconds_to_next(self) -> float:
-        waits = [self._heartbeat.left()] + [self._look.left()] * self._may_send()
-        return max(_SHORTEST_WAIT, min(waits))
+        return max(_SHORTEST_WAIT, min(self._heartbeat.left(), self._look.left()))
 
     def _beat(self) -> None:
         try:
