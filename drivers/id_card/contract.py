@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from drivers.contract import Cancel, Capabilities, DeviceStatus
-from drivers.errors import DeviceFault, NeedsCitizen
+from drivers.errors import DeadlineExceeded, DeviceFault, NeedsCitizen, Who
 
 
 class CardType(StrEnum):
@@ -50,6 +50,8 @@ class IdCard:
     latin_name: str = ""
     pass_number: str = ""
     issue_count: str = ""
+    old_number: str = ""
+    """Of a 2023 foreigner card: the number of the holder's 2017 card, empty when there was none."""
     photo: bytes = field(default=b"")
     fingerprint: bytes = field(default=b"")
 
@@ -63,6 +65,13 @@ class IdCardReaderStatus(DeviceStatus):
     """``sam_id`` is the security module's printed number, empty when not read."""
 
     sam_id: str = ""
+
+
+class NoCard(DeadlineExceeded):
+    """No card was laid on the reader in time."""
+
+    code = "no_card"
+    who = Who.CITIZEN
 
 
 class CardUnreadable(NeedsCitizen):
@@ -91,8 +100,8 @@ class IdCardReader(Protocol):
     def read(self, *, timeout: float, cancel: Cancel) -> IdCard:
         """Wait up to ``timeout`` seconds for a card and read it whole.
 
-        Raises :class:`drivers.errors.DeadlineExceeded` when no card came, :class:`CardUnreadable` when the card was
-        lifted too early or lies badly (it must be lifted before the next try), and the other ``DriverError`` kinds.
+        Raises :class:`NoCard` when none came, :class:`CardUnreadable` when the card was lifted too early or lies
+        badly (it must be lifted before the next try), and the other ``DriverError`` kinds.
         """
         ...
 
