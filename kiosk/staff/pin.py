@@ -14,7 +14,7 @@ import logging
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal, cast, get_args
 
@@ -113,14 +113,24 @@ class StaffFile:
         return found
 
     def add(self, staff_id: str, name: str, role: Role, pin: str) -> StaffEntry:
-        """Store somebody new, durably. Raise :class:`PinRefused`, ``ValueError`` for a known id, ``OSError``."""
+        """Store somebody new, durably. Raise :class:`PinRefused`, ``OSError``, :class:`StaffFileError` if known."""
         if any(entry.id == staff_id for entry in self.entries):
-            raise ValueError(f"{staff_id} is in the file already")
+            raise StaffFileError(f"{staff_id} is in the file already")
+        return self._put(StaffEntry(staff_id, name, role, ""), pin)
+
+    def change_pin(self, staff_id: str, pin: str) -> StaffEntry:
+        """Raise as :meth:`add` does, :class:`StaffFileError` for an unknown id."""
+        entry = next((entry for entry in self.entries if entry.id == staff_id), None)
+        if entry is None:
+            raise StaffFileError(f"{staff_id} is not in the file")
+        return self._put(entry, pin)
+
+    def _put(self, entry: StaffEntry, pin: str) -> StaffEntry:
         _refuse_weak(pin)
-        if self.verify(pin):
+        if (owner := self.verify(pin)) and owner.id != entry.id:
             raise PinRefused("somebody else has this PIN")
-        entry = StaffEntry(staff_id, name, role, hash_pin(pin))
-        entries = (*self.entries, entry)
+        entry = replace(entry, hash=hash_pin(pin))
+        entries = (*(each for each in self.entries if each.id != entry.id), entry)
         content = {"version": VERSION, "staff": [asdict(each) for each in entries]}
         replace_file(self._path, json.dumps(content, ensure_ascii=False, indent=1).encode() + b"\n")
         self.entries = entries

@@ -78,9 +78,28 @@ def test_pin_of_somebody_else_and_known_id_are_refused(staffed: Path) -> None:
     staff = StaffFile.load(staffed)
     with pytest.raises(PinRefused, match="somebody else"):
         staff.add("s2", "样例丙", "staff", ANNA)
-    with pytest.raises(ValueError, match="s1 is in the file already"):
+    with pytest.raises(StaffFileError, match="s1 is in the file already"):
         staff.add("s1", "样例丙", "staff", "582046")
     assert len(StaffFile.load(staffed).entries) == 2
+
+
+def test_new_pin_replaces_the_old_one(staffed: Path) -> None:
+    StaffFile.load(staffed).change_pin("s1", "582046")
+    staff = StaffFile.load(staffed)
+    assert staff.verify(ANNA) is None
+    found = staff.verify("582046")
+    assert found
+    assert (found.id, found.name, found.role) == ("s1", "样例甲", "staff")
+    assert len(staff.entries) == 2
+
+
+def test_new_pin_may_be_the_own_old_one_but_no_other_persons(staffed: Path) -> None:
+    staff = StaffFile.load(staffed)
+    assert staff.change_pin("s1", ANNA).id == "s1"
+    with pytest.raises(PinRefused, match="somebody else"):
+        staff.change_pin("s1", BO)
+    with pytest.raises(StaffFileError, match="s9 is not in the file"):
+        staff.change_pin("s9", "582046")
 
 
 GOOD_ROW = {"id": "s1", "name": "n", "role": "staff", "hash": hash_pin(ANNA)}
