@@ -6,6 +6,7 @@ Run as ``python supervised.py parent DIR CHILD...`` with children as ``name:beha
 import contextlib
 import os
 import signal
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -35,6 +36,9 @@ def child(folder: Path, name: str) -> int:
         return 3
     if behaviour == "stubborn":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if behaviour == "helped":
+        helper = subprocess.Popen(["sleep", "1000"])
+        note(folder, "start", "helper", helper.pid)
     if behaviour in ("answer", "stubborn"):
         Server(folder / f"{name}.sock", lambda _ping, asker: _answer(folder, name, asker)).start()
     over = threading.Event()
@@ -55,9 +59,9 @@ def _end(folder: Path, name: str) -> None:
     os._exit(0)
 
 
-def note(folder: Path, event: str, name: str) -> None:
+def note(folder: Path, event: str, name: str, pid: int | None = None) -> None:
     with (folder / "diary").open("a") as diary:
-        diary.write(f"{event} {name} {os.getpid()}\n")
+        diary.write(f"{event} {name} {pid or os.getpid()}\n")
 
 
 def read_diary(folder: Path, event: str, name: str = "") -> list[tuple[str, int]]:

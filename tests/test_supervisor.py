@@ -100,6 +100,14 @@ def test_killed_child_comes_back(tree: Tree) -> None:
     assert tree.rows()["b"] == messages.Child(name="b", pid=other, restarts=0)
 
 
+def test_helpers_of_a_dead_child_are_gone_before_it_comes_back(tree: Tree) -> None:
+    tree.start("a:helped:")
+    [helper] = tree.starts("helper")
+    os.kill(tree.starts("a")[0], signal.SIGKILL)
+    tree.starts("a", at_least=2)
+    wait_until(lambda: not alive(helper), "helper gone")
+
+
 def test_crash_loop_is_told_and_does_not_touch_the_others(tree: Tree) -> None:
     tree.start("bad:crash:", "good:quiet:")
     tree.starts("bad", at_least=5)
