@@ -211,7 +211,7 @@ class RequestParser(Parser[Request]):
         return Request(body[:2], body[2:])
 
 
-# --- the data of successful replies -----------------------------------------------------------------------------------
+# --- the data of successful replies ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, repr=False)

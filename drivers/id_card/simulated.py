@@ -46,7 +46,7 @@ class SimulatedReader:
         self._spoilt = 0
         self._break_off = False
 
-    # --- the device -------------------------------------------------------------------------------------------------
+    # --- the device --------------------------------------------------------------------------------------------------
 
     @property
     def endpoint(self) -> str:
@@ -70,7 +70,7 @@ class SimulatedReader:
     def close(self) -> None:
         self.simulate_unplug()
 
-    # --- the verbs --------------------------------------------------------------------------------------------------
+    # --- the verbs ---------------------------------------------------------------------------------------------------
 
     def simulate_place(self, argument: str = "resident") -> None:
         """Lay a card on the reader, a name of ``specimens.SPECIMENS``."""
@@ -154,7 +154,7 @@ class SimulatedReader:
             self._delay, self._spoilt = 0.0, 0
         self.simulate_plug()
 
-    # --- the thread -------------------------------------------------------------------------------------------------
+    # --- the thread --------------------------------------------------------------------------------------------------
 
     def _faults(self) -> Iterator[str]:
         faults = {
