@@ -18,6 +18,7 @@ from typing import Final
 from kiosk.bus import connection, messages
 from kiosk.bus.connection import BusError, Connection
 from kiosk.restarts import DEFAULT_TIMINGS, Life, Timings, deaths_in_a_row, in_crash_loop, restart_delay
+from kiosk.systemd import sd_notify
 
 log = logging.getLogger(__name__)
 
@@ -294,11 +295,3 @@ class Supervisor:
 
 def _do_nothing(*_: object) -> None:
     """A handler at all is what lets the signal interrupt the sleep; the default would drop it unseen."""
-
-
-def sd_notify(state: str) -> None:
-    """Tell systemd, if it started us (sd_notify(3)); ``@`` stands for the zero byte of an abstract socket."""
-    if address := os.environ.get("NOTIFY_SOCKET"):
-        target = "\0" + address[1:] if address.startswith("@") else address
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock, contextlib.suppress(OSError):
-            sock.sendto(state.encode(), target)

@@ -15,7 +15,7 @@ import pytest
 
 from kiosk.bus import messages
 from kiosk.bus.connection import BusError, request
-from kiosk.supervisor import Child, Supervisor, sd_notify
+from kiosk.supervisor import Child, Supervisor
 from tests import supervised
 from tests.supervised import read_diary
 
@@ -208,12 +208,3 @@ def test_systemd_hears_of_start_life_and_stop(tree: Tree) -> None:
             pass
         assert heard == b"STOPPING=1"
         assert tree.wait() == 0
-
-
-def test_abstract_notify_socket(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
-        systemd.bind(f"\0kiosk-test-{os.getpid()}")
-        monkeypatch.setenv("NOTIFY_SOCKET", f"@kiosk-test-{os.getpid()}")
-        sd_notify("READY=1")
-        systemd.settimeout(DEADLINE)
-        assert systemd.recv(100) == b"READY=1"
