@@ -25,7 +25,8 @@ Post = Callable[[Event], None]
 class Performer(Protocol):
     """Does some kinds of effects. ``perform`` returns at once and never raises; answers come through ``post``."""
 
-    handles: tuple[type[Effect], ...]
+    @property
+    def handles(self) -> tuple[type[Effect], ...]: ...
 
     def perform(self, effect: Effect, state: State) -> None:
         """``state`` is the one right after the event that asked for the effect."""

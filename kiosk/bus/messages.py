@@ -207,6 +207,24 @@ class DeviceStatuses(Message):
     rows: list[DeviceRow]
 
 
+class ReadCardRequest(Message):
+    """Read the card on the reader for a technician; refused while a citizen is at the terminal."""
+
+    type: Literal["read_card_request"] = "read_card_request"
+    timeout: float
+    personal: bool
+
+
+class CardReport(Message):
+    """``fields`` as in ``kiosk.identity.report``; or an error with who must act."""
+
+    type: Literal["card_report"] = "card_report"
+    fields: dict[str, str]
+    error: str = ""
+    who: str = "nobody"
+    sentence: str = ""
+
+
 # --- supervisor --------------------------------------------------------------------------------------------------
 
 
@@ -232,7 +250,7 @@ AnyMessage = Annotated[
     | OpenPreview | Preview | Verify | Guidance | Verified | Forget | CameraStatusRequest | CameraStatus
     | Nudge | SyncStatusRequest | SyncStatus
     | SimulationRequest | Simulation | Simulate
-    | DescribeScreen | Screen | DeviceStatusesRequest | DeviceStatuses
+    | DescribeScreen | Screen | DeviceStatusesRequest | DeviceStatuses | ReadCardRequest | CardReport
     | ChildrenRequest | Children,
     Field(discriminator="type"),
 ]  # fmt: skip

@@ -2,23 +2,14 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Final, Protocol
+from typing import Final
 
-from kiosk.catalogue.items import Language, Texts
+from kiosk.catalogue.items import Texts as LanguageTexts
 from kiosk.journey.events import AskCancel, CallHelp, CitizenEvent, GoBack
 from kiosk.presenters.views import Action, Banner, Body, Style
+from kiosk.text.catalogue import Texts
 
 BEIJING: Final = timezone(timedelta(hours=8))
-
-
-class TextSource(Protocol):
-    """Texts by key, as ``kiosk.text.catalogue.Texts``."""
-
-    language: Language
-
-    def __call__(self, key: str, **values: object) -> str: ...
-
-    def __contains__(self, key: str) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -28,16 +19,16 @@ class Scene:
     hall: str
     wall: float
     now: float
-    text: TextSource
+    text: Texts
 
-    def item(self, texts: Texts) -> str:
+    def item(self, texts: LanguageTexts) -> str:
         return texts[self.text.language]
 
     def clock(self) -> str:
-        return at(self.wall).strftime("%H:%M")
+        return beijing_time(self.wall).strftime("%H:%M")
 
 
-def at(wall: float) -> datetime:
+def beijing_time(wall: float) -> datetime:
     return datetime.fromtimestamp(wall, UTC).astimezone(BEIJING)
 
 

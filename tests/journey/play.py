@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from drivers.contract import Outcome, PrintResult
+from drivers.contract import DeviceStatus, Outcome, PrintResult
+from drivers.contract import State as DeviceState
 from drivers.errors import Who
 from drivers.id_card.contract import CardType, IdCard, Sex
 from kiosk.catalogue.items import Catalogue, FormField, NoticePoint, Option, ServiceItem, Texts
@@ -72,7 +73,9 @@ class Play:
     history: list[Effect] = field(default_factory=list[Effect])
 
     def __post_init__(self) -> None:
-        self.send(e.CatalogueLoaded(Catalogue(version=1, items=(ITEM,))), e.FreshSession(SESSION))
+        devices = (e.DeviceChanged(name, DeviceStatus(DeviceState.ONLINE)) for name in ITEM.devices)
+        self.send(e.CatalogueLoaded(Catalogue(version=1, items=(ITEM,))), *devices, e.NetworkChanged(online=True))
+        self.send(e.FreshSession(SESSION))
 
     def send(self, *events: e.Event) -> "Play":
         for event in events:

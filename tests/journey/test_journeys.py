@@ -67,7 +67,7 @@ def test_what_is_saved_holds_person_answers_and_consents() -> None:
 
 def test_the_centre_is_silent_the_certificate_comes_later_the_receipt_now() -> None:
     play = Play().send(*TO_WAITING, settled("queued"))
-    assert [job.state for job in play.session.papers] == ["skipped", "printing"]
+    assert [job.state for job in play.session.papers] == ["later", "printing"]
     assert play.send(paper("receipt")).place == "farewell.take"
     assert play.session.filing.outcome == "queued"
 

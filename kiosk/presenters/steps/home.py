@@ -1,6 +1,7 @@
 """The home screen: what can be done here and now."""
 
-from kiosk.catalogue.availability import Availability, availability
+from drivers.contract import State as DeviceState
+from kiosk.catalogue.availability import NETWORK, QUEUE, Availability, availability
 from kiosk.catalogue.items import ServiceItem
 from kiosk.journey.events import ChooseService
 from kiosk.journey.state import State
@@ -32,16 +33,24 @@ def _tile(state: State, item: ServiceItem, scene: Scene) -> Tile:
         "document",
         enabled=offer.level != "unavailable",
     )
-    return Tile(action, scene.item(item.summary), _limits(offer, scene))
+    limits = "" if offer.level == "limited" and around.online is None else _limits(offer, scene)
+    return Tile(action, scene.item(item.summary), limits)
 
 
 def _limits(offer: Availability, scene: Scene) -> str:
+    """Why it cannot be done here now, or not wholly."""
+    text = scene.text
     if offer.level == "available":
         return ""
-    names = [scene.text(f"screens.devices.{reason.device}") for reason in offer.reasons if reason.device]
-    if names:
-        return scene.text("screens.home.device_missing", devices=scene.text("screens.list_comma").join(names))
-    return scene.text(f"screens.home.{offer.level}_offline")
+    devices = [reason for reason in offer.reasons if reason.subject not in (NETWORK, QUEUE)]
+    if any(reason.fault == DeviceState.STARTING for reason in devices):
+        return text("screens.home.starting")
+    if devices:
+        names = (text(f"screens.devices.{reason.subject}") for reason in devices)
+        return text("screens.home.device_missing", devices=text("screens.list_comma").join(names))
+    if any(reason.subject == QUEUE for reason in offer.reasons):
+        return text("screens.home.queue_full")
+    return text(f"screens.home.{offer.level}_offline")
 
 
 def _banner(state: State, scene: Scene) -> Banner | None:

@@ -1,0 +1,109 @@
+"""Composition root of every process but the window's."""
+# ruff: noqa: PLC0415 - each process imports only what it needs: no face engine in the sync, no HTTP in the vision
+
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from kiosk import logs
+from kiosk.bootstrap import centre
+from kiosk.bootstrap.devices import any_simulated, opener
+from kiosk.settings import Settings
+
+
+def prepare(settings: Settings, process: str) -> threading.Event:
+    """What every process does first. The event is set by SIGTERM and SIGINT."""
+    log = settings.log
+    logs.set_up(process, log.level, log.file, max_megabytes=log.max_megabytes, keep=log.keep)
+    for folder in (settings.terminal.run_dir, settings.terminal.state_dir):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    stop = threading.Event()
+
+    def ask_to_stop(_number: int, _frame: object) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, ask_to_stop)
+    return stop
+
+
+def run_supervisor(settings: Settings, command: Sequence[str]) -> int:
+    """``command`` starts this program with the same settings; each child's name is added to it."""
+    from kiosk.supervisor import Child, Supervisor
+
+    logs.set_up("supervisor", settings.log.level, settings.log.file)
+    simulated = any_simulated(settings)
+    children = [Child(name, [*command, name], after=("sim",) if simulated else ()) for name in ("vision", "sync", "ui")]
+    if simulated:
+        children.insert(0, Child("sim", [*command, "sim"]))
+    if settings.central.embedded:
+        children.insert(0, Child("central", _centre_command(settings, simulated=simulated)))
+    return Supervisor(children, settings.terminal.run_dir).run()
+
+
+def _centre_command(settings: Settings, *, simulated: bool) -> list[str]:
+    port = 0 if simulated else centre.EMBEDDED_PORT
+    data = str(centre.central_folder(settings))
+    return [sys.executable, "-m", "central", "serve", "--port", str(port), "--data", data]
+
+
+def run_sim(settings: Settings) -> None:
+    from drivers.camera.simulated import SimulatedCamera
+    from drivers.document_printer.simulated import SimulatedDocumentPrinter
+    from drivers.id_card.simulated import SimulatedReader
+    from drivers.receipt_printer.simulated import SimulatedReceiptPrinter
+    from kiosk.simulation import portraits
+    from kiosk.simulation.cabinet import Cabinet
+    from kiosk.simulation.network import SimulatedNetwork
+
+    stop = prepare(settings, "sim")
+    tray = settings.simulation.tray
+    devices = (
+        SimulatedReader(settings.terminal.run_dir / "id_card.tty"),
+        SimulatedReceiptPrinter(tray),
+        SimulatedDocumentPrinter(tray),
+        SimulatedCamera(portraits.find(settings.simulation.portraits)),
+        SimulatedNetwork(lambda: centre.address(settings)),
+    )
+    Cabinet(devices, settings.terminal.run_dir).run(stop)
+
+
+def run_vision(settings: Settings) -> None:
+    from kiosk.vision.engine import DlibEngine
+    from kiosk.vision.service import VisionService
+    from kiosk.vision.verifier import Thresholds
+
+    stop = prepare(settings, "vision")
+    thresholds = Thresholds(settings.face.match_distance, settings.face.uncertain_distance)
+    run_dir = settings.terminal.run_dir
+    VisionService(opener(settings, "camera"), _decoder(settings), DlibEngine, run_dir, thresholds).run(stop)
+
+
+def _decoder(settings: Settings) -> Any:
+    from kiosk.simulation import portraits
+    from kiosk.vision.photo import MissingDecoder, SharedLibraryDecoder, SimulatedDecoder
+
+    face = settings.face
+    if face.photo_decoder == "library" and face.library:
+        return SharedLibraryDecoder(face.library, face.symbol)
+    if face.photo_decoder == "simulated":
+        return SimulatedDecoder(portraits.find(settings.simulation.portraits))
+    return MissingDecoder()
+
+
+def run_sync(settings: Settings) -> None:
+    from kiosk.sync.central_client import HttpCentralClient
+    from kiosk.sync.service import Periods, SyncService
+    from offline_queue.http_transport import HttpTransport, open_client
+
+    stop = prepare(settings, "sync")
+    cache = centre.wait_for("the centre's catalogue key", lambda: centre.catalogue_cache(settings))
+    token = centre.wait_for("the terminal's token", lambda: centre.token(settings))
+    client = open_client(centre.url(settings), token)
+    periods = Periods(heartbeat=settings.sync.heartbeat_seconds, look=settings.sync.interval_seconds)
+    run_dir = settings.terminal.run_dir
+    with HttpTransport(client) as transport:
+        queue = centre.open_queue(settings)
+        SyncService(queue, transport, HttpCentralClient(client), cache, run_dir, periods=periods).run(stop)

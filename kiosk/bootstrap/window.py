@@ -1,0 +1,116 @@
+"""Composition root of the window's process: journey, desks, device workers, screens."""
+
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+from drivers.contract import DeviceStatus
+from drivers.worker import DeviceWorker
+from kiosk.bootstrap import centre
+from kiosk.bootstrap.devices import DEVICES, CabinetClient, any_simulated, opener, port_of
+from kiosk.bootstrap.processes import prepare
+from kiosk.bus.connection import Server
+from kiosk.journey.events import DeviceChanged
+from kiosk.journey.state import State
+from kiosk.journey.timings import Timings
+from kiosk.runner import Runner
+from kiosk.settings import Settings
+from kiosk.staff.pin import PinVerifier
+from kiosk.ui import Ui
+from kiosk.world.cards import CardDesk
+from kiosk.world.faces import FaceDesk
+from kiosk.world.link import Link
+from kiosk.world.matters import MatterDesk
+from kiosk.world.papers import PaperDesk
+from kiosk.world.staff import StaffDesk
+from screens.app import open_window
+
+CAMERA = "camera"
+"""Belongs to the vision process, which tells its state."""
+
+
+def run_ui(settings: Settings) -> None:
+    stop = prepare(settings, "ui")
+    language = settings.terminal.language
+    runner = Runner(State(timings=_timings(settings), default_language=language, language=language))
+    workers = _workers(settings, runner)
+    ui = Ui(runner, settings.terminal.hall, workers, {name: port_of(settings, name) for name in DEVICES})
+    with ExitStack() as closing:
+        faces = _open_desks(settings, runner, workers, ui, closing)
+        window = _open_window(settings, runner, faces, ui, closing)
+        ui.show_in(window)
+        server = Server(settings.terminal.run_dir / "ui.sock", ui.answer)
+        server.start()
+        closing.callback(server.close)
+        _when(stop, window.stop)
+        window.run()
+
+
+def _when(stop: threading.Event, action: Callable[[], None]) -> None:
+    def wait() -> None:
+        stop.wait()
+        action()
+
+    threading.Thread(target=wait, name="stop", daemon=True).start()
+
+
+def _workers(settings: Settings, runner: Runner) -> dict[str, DeviceWorker[Any]]:
+    def changed(name: str, status: DeviceStatus) -> None:
+        runner.post(DeviceChanged(name, status))
+
+    return {name: DeviceWorker(name, opener(settings, name), changed) for name in DEVICES if name != CAMERA}
+
+
+def _open_desks(
+    settings: Settings, runner: Runner, workers: dict[str, DeviceWorker[Any]], ui: Ui, closing: ExitStack
+) -> FaceDesk:
+    """The order matters at start: the catalogue is known before a draft is looked at."""
+    terminal, post = settings.terminal, runner.post
+    queue = centre.open_queue(settings)
+    link = Link(terminal.run_dir / "sync.sock", lambda: centre.load_catalogue(settings), post)
+    matters = MatterDesk(queue, post, link.nudge)
+    faces = FaceDesk(terminal.run_dir / "vision.sock", post)
+    pins = PinVerifier(settings.staff.pin_file, settings.demo_pin, terminal.state_dir / "lockout.json")
+    staff = StaffDesk(pins, post)
+    papers = PaperDesk(workers["receipt_printer"], workers["document_printer"], queue, ui.scene, terminal.id, post)
+    runner.use([CardDesk(workers["id_card"], post), matters, faces, staff, papers])
+    closing.callback(queue.close)
+    for part in (link, matters, faces, staff, *workers.values()):
+        closing.callback(part.close)
+    link.start()
+    matters.look_back()
+    faces.start()
+    for worker in workers.values():
+        worker.start()
+    return faces
+
+
+def _open_window(settings: Settings, runner: Runner, faces: FaceDesk, ui: Ui, closing: ExitStack) -> Any:
+    terminal, size = settings.terminal, settings.window
+    window = open_window(
+        width=size.width,
+        height=size.height,
+        fullscreen=size.fullscreen,
+        dock=CabinetClient(terminal.run_dir) if size.dock and any_simulated(settings) else None,
+        act=runner.post,
+        preview=faces.preview,
+        on_frame=ui.on_frame,
+        kivy_home=terminal.state_dir / "kivy",
+        font_dir=terminal.cache_dir / "fonts",
+    )
+    closing.callback(window.close)
+    return window
+
+
+def _timings(settings: Settings) -> Timings:
+    seconds = settings.journey
+    return Timings(
+        idle=seconds.idle_seconds,
+        warning=seconds.warning_seconds,
+        face=seconds.face_seconds,
+        farewell=seconds.farewell_seconds,
+        rating=seconds.rating_seconds,
+        interrupted=seconds.interrupted_seconds,
+        face_attempts=seconds.face_attempts,
+    )

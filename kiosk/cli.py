@@ -1,0 +1,236 @@
+"""Command line of the terminal."""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from kiosk import config
+from kiosk.config import ConfigError
+from kiosk.settings import Settings
+
+FAILED = 1
+BAD_CONFIG = 2
+
+
+@dataclass(frozen=True)
+class Context:
+    """Which settings the command works with."""
+
+    file: Path
+    overrides: tuple[str, ...]
+
+    def settings(self) -> Settings:
+        """Ends the program with all errors of the file when it is wrong."""
+        try:
+            return config.load(self.file, self.overrides)
+        except ConfigError as error:
+            click.echo(error, err=True)
+            raise SystemExit(BAD_CONFIG) from None
+
+    def command(self) -> list[str]:
+        """How this program is started again with the same settings."""
+        options = [part for override in self.overrides for part in ("--set", override)]
+        return [sys.executable, "-m", "kiosk", "--config", str(self.file), *options]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config",
+    "file",
+    type=click.Path(path_type=Path),
+    default=Path("kiosk.ini"),
+    envvar="KIOSK_CONFIG",
+    show_default=True,
+    help="The terminal's settings.",
+)
+@click.option(
+    "--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="Overrides one setting; repeatable."
+)
+@click.pass_context
+def main(context: click.Context, file: Path, overrides: tuple[str, ...]) -> None:
+    """Self-service terminal for government services."""
+    context.obj = Context(file.resolve(), overrides)
+
+
+# --- processes ------------------------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.pass_obj
+def run(context: Context) -> None:
+    """Start the terminal: supervisor with window, vision and sync (and, simulated, the hardware and the centre)."""
+    from kiosk.bootstrap.processes import run_supervisor
+
+    raise SystemExit(run_supervisor(context.settings(), context.command()))
+
+
+@main.command()
+@click.pass_context
+def start(context: click.Context) -> None:
+    """Start on the display there is; without one play the journey on a virtual display and show what came out."""
+    if os.environ.get("DISPLAY") or context.obj.settings().window.display:
+        context.invoke(run)
+    else:
+        context.invoke(demo, out=Path("out/demo"), offline=False)
+
+
+@main.command(hidden=True)
+@click.pass_obj
+def ui(context: Context) -> None:
+    """One process of the terminal: window, journey, devices."""
+    from kiosk.bootstrap.window import run_ui
+
+    run_ui(context.settings())
+
+
+@main.command(hidden=True)
+@click.pass_obj
+def vision(context: Context) -> None:
+    """One process of the terminal: camera and face."""
+    from kiosk.bootstrap.processes import run_vision
+
+    run_vision(context.settings())
+
+
+@main.command(hidden=True)
+@click.pass_obj
+def sync(context: Context) -> None:
+    """One process of the terminal: from the queue to the centre."""
+    from kiosk.bootstrap.processes import run_sync
+
+    run_sync(context.settings())
+
+
+@main.command(hidden=True)
+@click.pass_obj
+def sim(context: Context) -> None:
+    """The simulated cabinet: every simulated device in one process."""
+    from kiosk.bootstrap.processes import run_sim
+
+    run_sim(context.settings())
+
+
+@main.command()
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for what comes out."
+)
+@click.option("--offline", is_flag=True, help="The centre is down during the journey and comes back later.")
+@click.option("--landscape", is_flag=True, help="1920x1080 instead of 1080x1920.")
+@click.pass_obj
+def demo(context: Context, out: Path, offline: bool, landscape: bool = False) -> None:
+    """Play the whole journey with real pointer events and verify everything that came out of it.
+
+    Writes OUT/steps/*.png, receipt.png, certificate.pdf, central.json and journey.json; exit status 0 only if every
+    one of them was opened and found right.
+    """
+    from kiosk.demo.play import play
+
+    raise SystemExit(0 if play(out, context.file, context.overrides, offline=offline, landscape=landscape) else FAILED)
+
+
+# --- devices --------------------------------------------------------------------------------------------------------
+
+
+@main.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
+@click.pass_context
+def devices(context: click.Context, as_json: bool) -> None:
+    """Show every device: port, state, who must act. Exit status 1 when one does not work."""
+    if context.invoked_subcommand:
+        return
+    from kiosk.devices import statuses
+
+    rows = statuses(context.obj.settings())
+    if as_json:
+        click.echo(json.dumps([row.model_dump(exclude={"type"}) for row in rows], ensure_ascii=False))
+    else:
+        _print_table(
+            ["device", "port", "state", "who must act", "fault", "detail"],
+            [(row.name, row.port, row.state, row.who, row.fault, row.detail) for row in rows],
+        )
+    raise SystemExit(FAILED if any(row.state not in ("online", "busy", "degraded") for row in rows) else 0)
+
+
+@devices.command()
+@click.argument("device", type=click.Choice(["id_card"]))
+@click.option("--port", help="Open this port instead of the configured one, such as /dev/ttyUSB0.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+@click.option("--show-personal", is_flag=True, help="Show name, number and address unmasked.")
+@click.option(
+    "--timeout", type=click.FloatRange(0.1, 600), default=15.0, show_default=True, help="Seconds to wait for a card."
+)
+@click.pass_obj
+def read(context: Context, device: str, port: str | None, as_json: bool, show_personal: bool, timeout: float) -> None:
+    """Read one card over the real driver. Exit status 0 only on a whole read of a valid card."""
+    from kiosk.devices import read_card
+
+    report = read_card(context.settings(), device, port, timeout=timeout, personal=show_personal)
+    if as_json:
+        click.echo(json.dumps(report.model_dump(exclude={"type"}), ensure_ascii=False))
+    elif report.error:
+        click.echo(f"{report.error}: {report.sentence} [who must act: {report.who}]", err=True)
+    else:
+        for name, value in report.fields.items():
+            if value:
+                click.echo(f"{name:18}{value}")
+    raise SystemExit(FAILED if report.error or report.fields.get("problem") else 0)
+
+
+def _print_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    table = Table(*headings)
+    for row in rows:
+        table.add_row(*map(str, row))
+    Console().print(table)
+
+
+# --- settings and staff -----------------------------------------------------------------------------------------------
+
+
+@main.group("config")
+def config_group() -> None:
+    """The terminal's settings."""
+
+
+@config_group.command()
+@click.pass_obj
+def check(context: Context) -> None:
+    """Report everything that is wrong with the settings file, with line and remedy. Exit status 0 if nothing is."""
+    problems = config.check(context.file)
+    for problem in problems:
+        click.echo(problem)
+    errors = [problem for problem in problems if problem.level == "error"]
+    if not errors:
+        click.echo(f"{context.file.name}: {'usable' if problems else 'all right'}")
+    raise SystemExit(BAD_CONFIG if errors else 0)
+
+
+@main.group()
+def staff() -> None:
+    """Who may confirm a citizen at this terminal."""
+
+
+@staff.command()
+@click.argument("staff_id")
+@click.argument("name")
+@click.option("--role", type=click.Choice(["staff", "technician", "administrator"]), default="staff", show_default=True)
+@click.option("--pin", prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for when not given.")
+@click.pass_obj
+def add(context: Context, staff_id: str, name: str, role: Any, pin: str) -> None:
+    """Add a member of the staff, or give one a new PIN."""
+    from kiosk.staff.pin import PinRefused, StaffFile, StaffFileError
+
+    path = context.settings().staff.pin_file
+    try:
+        book = StaffFile.load(path) if path.exists() else StaffFile(path)
+        book.add(staff_id, name, role, pin)
+    except (PinRefused, StaffFileError) as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{staff_id} may now confirm citizens")
