@@ -80,7 +80,7 @@ def create_app(settings: Settings) -> FastAPI:
 def _open(settings: Settings) -> Centre:
     secrets = Secrets.load_or_create(settings.data)
     edition = publish(settings.catalogue, secrets.signing_key)
-    storage = Storage(settings.data / "central.db")
+    storage = Storage(settings.database)
     intake = Intake(storage, Sealer(secrets.storage_key), frozenset(edition.titles))
     return Centre(secrets.token.encode(), storage, intake, edition)
 

@@ -1,7 +1,9 @@
 """Command line of the centre."""
 
 import asyncio
+import json
 import logging
+import os
 import socket
 from pathlib import Path
 
@@ -25,5 +27,25 @@ def serve(host: str, port: int, data: Path) -> None:
     try:
         listener = socket.create_server((host, port))
     except OSError as error:
-        raise click.ClickException(f"cannot listen at {host}:{port}: {error.strerror}") from None
+        raise click.ClickException(f"cannot listen at {host}:{port}: {os.strerror(error.errno or 0)}") from None
     asyncio.run(run(listener, data, lambda address: click.echo(f"central platform ready at {address}")))
+
+
+@main.command()
+@click.option("--data", default=Path("var/central"), show_default=True, type=click.Path(path_type=Path))
+def records(data: Path) -> None:
+    """List every matter, one JSON object a line, without personal data. The centre may be running."""
+    from central.settings import Settings
+    from central.storage import Storage
+
+    database = Settings(data).database
+    if not database.exists():
+        raise click.ClickException(f"no centre has kept its data in {data}")
+    storage = Storage(database)
+    with storage.transaction() as transaction:
+        for matter in transaction.matters():
+            shown = {
+                name: getattr(matter, name) for name in ("terminal", "seq", "reference", "item", "state", "number")
+            }
+            click.echo(json.dumps(shown))
+    storage.close()

@@ -30,6 +30,10 @@ class Settings:
     data: Path
     catalogue: Path = BUNDLED_CATALOGUE
 
+    @property
+    def database(self) -> Path:
+        return self.data / "central.db"
+
 
 @dataclass(frozen=True, repr=False)
 class Secrets:

@@ -87,6 +87,11 @@ class Transaction:
         """By reference or acceptance number; the newest, should a terminal that lost its queue count anew."""
         return self._one("WHERE reference = ? OR number = ? ORDER BY received_at DESC", key, key)
 
+    def matters(self) -> list[StoredMatter]:
+        """All of them, in the order they came."""
+        with closing(self._connection.execute(f"{_SELECT} ORDER BY received_at, seq")) as cursor:
+            return [StoredMatter(*row) for row in cursor]
+
     def add(self, matter: StoredMatter) -> None:
         self._connection.execute(_INSERT, astuple(matter))
 
