@@ -47,9 +47,8 @@ class Connection:
     def receive(self, timeout: float | None = None) -> AnyMessage | None:
         """The next message; ``None`` at the end of the connection. Raises ``BusError``, ``TimeoutError`` after
         ``timeout`` seconds without a byte."""
-        self._sock.settimeout(timeout)
         while b"\n" not in self._buffer:
-            if not self._fill():
+            if not self._fill(timeout):
                 return None
         line, self._buffer = self._buffer.split(b"\n", 1)
         try:
@@ -61,8 +60,9 @@ class Connection:
         """A file descriptor that came along with a message; the caller owns it."""
         return self._descriptors.pop(0) if self._descriptors else None
 
-    def _fill(self) -> bool:
+    def _fill(self, timeout: float | None) -> bool:
         try:
+            self._sock.settimeout(timeout)  # raises, too, when another thread has closed this
             data, descriptors, _, _ = socket.recv_fds(self._sock, 1 << 16, 1)
         except TimeoutError:
             raise
