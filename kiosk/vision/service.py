@@ -85,7 +85,8 @@ class VisionService:
             case OpenPreview():
                 self._open_preview(connection)
             case Verify():
-                self._session_of(connection).verify(message)
+                with self._sessions:  # another connection's Forget cannot come between
+                    self._session_of(connection).verify(message)
             case Forget():
                 self._end_session()
                 connection.send(Ok())

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import threading
 from base64 import b64encode
 from collections.abc import Callable, Generator
@@ -82,7 +84,7 @@ class Running:
 
     def __enter__(self) -> "Running":
         self.thread.start()
-        eventually(self._answers)
+        eventually(lambda: answers(self.socket))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -90,16 +92,17 @@ class Running:
         self.thread.join(PATIENCE)
         assert not self.thread.is_alive()
 
-    def _answers(self) -> bool:
-        with suppress(BusError):
-            return request(self.socket, Ping()) == Ok()
-        return False
-
     def ask(self, connection: Connection, message: Any) -> AnyMessage:
         connection.send(message)
         answer = connection.receive(PATIENCE)
         assert answer is not None
         return answer
+
+
+def answers(path: Path) -> bool:
+    with suppress(BusError):
+        return request(path, Ping()) == Ok()
+    return False
 
 
 def eventually(condition: Callable[[], object]) -> None:
@@ -312,6 +315,39 @@ def test_one_person_after_another(tmp_path: Path) -> None:
                 connection.send(verify(photo=simulated_photo("holder")))
                 assert until_verified(connection)[1].outcome == outcome
                 assert running.ask(connection, Forget()) == Ok()
+
+
+ALONE = """
+import sys, threading
+from pathlib import Path
+from drivers.camera.device import OpenCvCamera
+from kiosk.vision.engine import DlibEngine
+from kiosk.vision.photo import MissingDecoder
+from kiosk.vision.service import VisionService
+from kiosk.vision.verifier import Thresholds
+make = lambda: OpenCvCamera(sys.argv[1])
+VisionService(make, MissingDecoder(), DlibEngine, Path(sys.argv[2]), Thresholds()).run(threading.Event())
+"""
+
+
+def test_killed_and_started_again(tmp_path: Path) -> None:
+    simulated = SimulatedCamera({})
+    simulated.start()
+    for _ in range(2):
+        process = subprocess.Popen([sys.executable, "-c", ALONE, simulated.endpoint, str(tmp_path)])
+        eventually(lambda: answers(tmp_path / SOCKET))
+        with connect(tmp_path / SOCKET) as connection:
+            connection.send(OpenPreview())
+            assert connection.receive(PATIENCE) == Preview(width=640, height=480)
+            reader = PreviewReader(connection.take_descriptor() or -1)
+            eventually(reader.latest)
+            process.kill()
+            process.wait(PATIENCE)
+            with suppress(BusError):
+                assert connection.receive(PATIENCE) is None
+            reader.close()
+    simulated.close()
+    assert [path.name for path in tmp_path.rglob("*")] == [SOCKET]
 
 
 def canary() -> Image:
