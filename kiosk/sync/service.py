@@ -12,9 +12,9 @@ from typing import Final
 from kiosk.bus.connection import Connection, Server
 from kiosk.bus.messages import AnyMessage, Failed, Nudge, Ok, Ping, Stop, SyncStatus, SyncStatusRequest
 from kiosk.catalogue.cache import CatalogueCache, CatalogueRefused
-from kiosk.sync.central_client import CentralClient
+from kiosk.sync.central_client import CentralClient, Fetched
 from offline_queue.contract import FINAL, MatterState, Queue, QueueUnavailable
-from offline_queue.retry import LONGEST_RETRY_AFTER, Failure
+from offline_queue.retry import Failure, FailureKind, RetryAt, decide
 from offline_queue.sync import Synchroniser, Transport, TransportFailed
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ class Periods:
     """Seconds."""
 
     heartbeat: float = 15.0
-    catalogue: float = 600.0
+    """How often the centre is asked whether it has a newer catalogue: that it answers is the sign of life."""
     look: float = 2.0
     """How often the queue is looked at for matters whose wait is over."""
 
@@ -83,14 +83,17 @@ class SyncService:
         self._stop = threading.Event()
         self._started = False
         self._nudged = False
+        self._failures = 0
+        self._seen_etag = ""
+        self._catalogue_error = ""
         self._heartbeat = Every(periods.heartbeat)
-        self._catalogue = Every(periods.catalogue)
         self._look = Every(periods.look)
         self._status = SyncStatus(online=None, last_contact=None, waiting=0)
 
     def run(self, stop: threading.Event) -> None:
         """Until ``stop`` is set or a ``Stop`` arrives on the bus."""
         self._stop = stop
+        self._seen_etag = self._cache.etag()
         self._server.start()
         threading.Thread(target=self._wake_at_stop, name="sync stop", daemon=True).start()
         try:
@@ -111,8 +114,6 @@ class SyncService:
     def _turn(self) -> None:
         if self._heartbeat.due():
             self._beat()
-        if self._status.online and self._catalogue.due():
-            self._refresh_catalogue()
         if self._look.due():
             self._attend_queue()
 
@@ -136,35 +137,45 @@ class SyncService:
 
     def _beat(self) -> None:
         try:
-            self._central.health()
+            fetched = self._central.catalogue(self._seen_etag)
         except TransportFailed as error:
             self._offline(error.failure)
+            return
+        if fetched:
+            self._take_catalogue(fetched)
+        self._contact()
+
+    def _take_catalogue(self, fetched: Fetched) -> None:
+        self._seen_etag = fetched.etag  # one that was refused is not downloaded again either
+        try:
+            catalogue = self._cache.take(fetched.document, fetched.etag)
+        except (CatalogueRefused, OSError) as error:
+            self._catalogue_error = f"catalogue not taken: {error}"
+            log.error("sync: %s", self._catalogue_error)
         else:
-            self._contact()
+            self._catalogue_error = ""
+            log.info("sync: catalogue version %d", catalogue.version)
 
     def _send(self) -> None:
         self._nudged = False
         report = self._synchroniser.run_once(self._wall())
-        if report.link:
-            self._offline(report.link)
-        elif report.filed or report.refused:
-            self._contact()
         for matter_id in (*report.filed, *report.refused):
             self._forget(matter_id)
+        if report.filed or report.refused:
+            self._failures = 0
+            self._contact()
+        if report.link:
+            self._offline(report.link)
+            self._hold_back(report.link)
         if report.parked:
             log.error("sync: %d parked, see the queue", len(report.parked))
 
-    def _refresh_catalogue(self) -> None:
-        try:
-            fetched = self._central.catalogue(self._cache.etag())
-            if fetched:
-                log.info("sync: catalogue version %d", self._cache.take(fetched.document, fetched.etag).version)
-        except TransportFailed as error:
-            self._catalogue.now()
-            self._offline(error.failure)
-        except (CatalogueRefused, OSError) as error:
-            log.error("sync: catalogue not taken: %s", error)
-            self._note(error=f"catalogue: {error}")
+    def _hold_back(self, failure: Failure) -> None:
+        """Not for a missing line: a connection tried in vain burdens nobody, and a citizen may be waiting."""
+        decision = decide(failure, self._failures, 0.0, random.random())  # noqa: S311 - no secret
+        if failure.kind is not FailureKind.NETWORK and isinstance(decision, RetryAt):
+            self._look.not_for(decision.when)
+            self._failures += 1
 
     def _forget_delivered(self) -> None:
         """What a killed predecessor had no time to wipe."""
@@ -185,11 +196,10 @@ class SyncService:
     def _contact(self) -> None:
         if not self._status.online:
             self._look.now()  # what waited for the line goes now
-        self._note(online=True, last_contact=self._wall(), error="")
+        self._note(online=True, last_contact=self._wall(), error=self._catalogue_error)
 
     def _offline(self, failure: Failure) -> None:
         self._note(online=False, error=f"{failure.kind}: {failure.detail}")
-        self._look.not_for(min(failure.retry_after, LONGEST_RETRY_AFTER))
 
     def _note(self, **changes: object) -> None:
         self._status = self._status.model_copy(update=changes)
