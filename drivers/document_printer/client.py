@@ -35,7 +35,10 @@ class Client:
         """Hand in the document; returns the job's id. ``NotConnected`` itself or ``Refused``: no job was made."""
         about = {"job-name": title, "document-format": "application/pdf"}
         answer = await self._execute(IppOperation.PRINT_JOB, about, pdf)
-        return int(_first(answer, "jobs", "job-id")["job-id"])
+        job_id = _first(answer, "jobs", "job-id")["job-id"]
+        if not isinstance(job_id, int):
+            raise ProtocolError("job-id is no number")
+        return job_id
 
     async def job(self, job_id: int) -> Attributes:
         wanted = {"job-id": job_id, "requested-attributes": _JOB_ATTRIBUTES}

@@ -7,7 +7,7 @@ CUPS adds of its own.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from drivers.contract import Outcome, PrintResult, State
 from drivers.document_printer.contract import DocumentPrinterStatus
@@ -83,8 +83,8 @@ _ORDER: Final = tuple(REASONS)
 def reasons(attributes: Mapping[str, Any], name: str = "printer-state-reasons") -> tuple[str, ...]:
     """The keywords of a set-valued attribute; one alone comes as a plain string, none as ``none``."""
     value = attributes.get(name, ())
-    keywords: Iterable[Any] = (value,) if isinstance(value, str) else value
-    return tuple(str(keyword) for keyword in keywords if keyword != "none")
+    keywords = cast("list[Any]", value) if isinstance(value, list) else [value]
+    return tuple(keyword for keyword in keywords if isinstance(keyword, str) and keyword != "none")
 
 
 def status(attributes: Mapping[str, Any]) -> DocumentPrinterStatus:

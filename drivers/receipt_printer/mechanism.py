@@ -10,6 +10,7 @@ from drivers.receipt_printer.stream import ClearBuffers, Command, Parser, RealTi
 
 JAM: Final = frozenset({Bit.OFFLINE, Bit.ERROR, Bit.CUTTER_ERROR})
 OUT: Final = frozenset({Bit.OFFLINE, Bit.STOPPED_FOR_PAPER, Bit.PAPER_LOW, Bit.PAPER_OUT})
+HOT: Final = frozenset({Bit.OFFLINE, Bit.ERROR, Bit.AUTO_RECOVERABLE})
 OPEN: Final = frozenset({Bit.OFFLINE, Bit.COVER_OPEN})
 LOW: Final = frozenset({Bit.PAPER_LOW})
 
@@ -33,7 +34,7 @@ class Mechanism:
     @property
     def busy(self) -> bool:
         """Whether there is something to print and nothing in the way."""
-        return bool(self._memory) and not protocol.stopped(self.bits)
+        return bool(self._memory) and not self.bits - LOW
 
     def receive(self, byte: int) -> bytes:
         """Real-time commands are obeyed now, even while the paper is out; all else is put into memory."""

@@ -10,7 +10,7 @@ from typing import Final
 from PIL import Image
 
 from drivers.receipt_printer import paper, protocol
-from drivers.receipt_printer.mechanism import JAM, LOW, OPEN, OUT, Mechanism
+from drivers.receipt_printer.mechanism import HOT, JAM, LOW, OPEN, OUT, Mechanism
 from drivers.receipt_printer.paper import Row
 from drivers.simulation import Verb, verbs_of
 
@@ -102,6 +102,16 @@ class SimulatedReceiptPrinter:
             self._mechanism.reset(OPEN)
             self._work()
 
+    def simulate_hot(self, after: str = "") -> None:
+        """The print head is too hot, now or after so many bytes of the next job; the printer pauses by itself."""
+        with self._lock:
+            self._mechanism.set(HOT, _count(after))
+
+    def simulate_cool(self, _: str = "") -> None:
+        with self._lock:
+            self._mechanism.reset(HOT)
+            self._work()
+
     def simulate_unplug(self, after: str = "") -> None:
         """The cable is pulled, now or when so many further bytes came in, status questions included."""
         with self._lock:
@@ -141,7 +151,7 @@ class SimulatedReceiptPrinter:
         """Everything as new, and plugged in."""
         with self._lock:
             self._slow, self._replies, self._garbage, self._unplug_after = 0, True, False, None
-            self._mechanism.reset(JAM, OUT, LOW, OPEN)
+            self._mechanism.reset(JAM, OUT, LOW, OPEN, HOT)
             self._mechanism.forget()
             self._mechanism.remove_paper()
         self.simulate_plug()

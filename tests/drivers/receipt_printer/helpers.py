@@ -1,6 +1,7 @@
 """A simulated receipt printer with the real driver above it."""
 
-from collections.abc import Generator
+import time
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -34,6 +35,13 @@ class Bench:
 def port_of(simulated: SimulatedReceiptPrinter) -> TcpPort:
     host, _, port = simulated.endpoint.removeprefix("tcp://").partition(":")
     return TcpPort(host, int(port))
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 5) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "did not come about in time"
+        time.sleep(0.01)
 
 
 @contextmanager

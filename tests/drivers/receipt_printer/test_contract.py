@@ -7,13 +7,13 @@ from threading import Event, Thread
 import pytest
 from PIL import Image
 
-from drivers.contract import Outcome, State
+from drivers.contract import Outcome, PrintResult, State
 from drivers.errors import Cancelled
 from drivers.receipt_printer import encoder
 from drivers.receipt_printer.contract import Paper, Text
 from drivers.receipt_printer.device import EscposReceiptPrinter
 from drivers.tcp_port import TcpPort
-from tests.drivers.receipt_printer.helpers import OTHER, SHORT, Bench, bench
+from tests.drivers.receipt_printer.helpers import OTHER, SHORT, Bench, bench, wait_until
 
 JOB_BYTES = len(encoder.encode(SHORT, 48))
 STATUS_BYTES = 4 * 3
@@ -146,6 +146,18 @@ def test_a_slow_printer_is_given_up_at_the_deadline(machine: Bench) -> None:
     machine.simulated.simulate_heal()
     assert machine.print(OTHER).outcome is Outcome.PRINTED
     assert machine.simulated.pieces == [machine.simulated.pieces[-1]]
+
+
+def test_a_hot_head_is_waited_for(machine: Bench) -> None:
+    machine.simulated.simulate_hot(str(JOB_BYTES // 2))
+    results: list[PrintResult] = []
+    thread = Thread(target=lambda: results.append(machine.print()))
+    thread.start()
+    wait_until(lambda: machine.simulated.state()["fault"] == "receipt_printer.too_hot")
+    assert machine.simulated.pieces == []
+    machine.simulated.simulate_cool()
+    thread.join(10)
+    assert [result.outcome for result in results] == [Outcome.PRINTED]
 
 
 def test_cancelled_before_the_first_byte_prints_nothing_and_may_be_repeated(machine: Bench) -> None:

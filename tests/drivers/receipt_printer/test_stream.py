@@ -77,7 +77,6 @@ def test_control_characters_in_a_text_are_no_commands() -> None:
         b"\x1dv0\x00\x01\x00\x02\x00AB",
         b"\x1b!0",
         b"\x1ct\x10",
-
     ],
 )
 def test_unknown_commands_leave_no_trace(unknown: bytes) -> None:
