@@ -22,7 +22,7 @@ class Babbling:
 
     def open(self) -> None: ...
 
-    def read(self, max_bytes: int, timeout: float) -> bytes:
+    def read(self, max_bytes: int, timeout: float) -> bytes:  # noqa: ARG002
         if not self._portions:
             raise ConnectionLost("hung up")
         portion = self._portions[0]
@@ -31,7 +31,7 @@ class Babbling:
             self._portions.pop(0)
         return portion[:max_bytes]
 
-    def write(self, data: bytes, timeout: float) -> None:
+    def write(self, data: bytes, timeout: float) -> None:  # noqa: ARG002
         self.sent += data
 
     def discard_input(self) -> None: ...
