@@ -100,6 +100,7 @@ class SamIdCardReader:
     def close(self) -> None:
         self._is_open = False
         self._sam_id = ""
+        self._failed = None
         self._port.close()
 
     def _attempt(self, cancel: Cancel) -> IdCard | None:

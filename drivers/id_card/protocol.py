@@ -131,7 +131,12 @@ E = TypeVar("E", Reply, Request)
 
 def encode(command: Command, data: bytes = b"") -> bytes:
     """A request as it goes over the wire."""
-    return _frame(command.value + data)
+    return encode_request(Request(command.value, data))
+
+
+def encode_request(request: Request) -> bytes:
+    """Any request, also of a command that is not known here."""
+    return _frame(request.code + request.data)
 
 
 def encode_reply(status: int, data: bytes = b"") -> bytes:

@@ -7,7 +7,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Final
 
-from drivers.id_card.protocol import Command, Request, Status, encode_reply
+from drivers.id_card.protocol import Command, Request, Status, encode_reply, encode_request
 from drivers.id_card.simulated_sam import SimulatedSam
 from drivers.id_card.specimens import SPECIMENS
 from drivers.pseudo_terminal import PseudoTerminal, Unplugged
@@ -178,7 +178,7 @@ class SimulatedReader:
     def _answer(self, request: Request, stop: threading.Event) -> None:
         with self._lock:
             reply, delay = self._reply(request), self._delay
-        asked = len(request.code + request.data) * self._byte_time
+        asked = len(encode_request(request)) * self._byte_time
         stop.wait(asked + delay)
         self._send(reply, stop)
 

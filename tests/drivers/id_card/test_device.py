@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from drivers.errors import Cancelled, DeadlineExceeded, ProtocolError, Refused
+from drivers.errors import Cancelled, ConnectionLost, DeadlineExceeded, ProtocolError, Refused
 from drivers.fake_ports import DelayedPort, LossyPort, ScriptedPort
 from drivers.id_card.contract import CardRejected, CardType, CardUnreadable, NoCard
 from drivers.id_card.device import SamIdCardReader, Timings
@@ -129,19 +129,57 @@ def test_a_card_that_the_module_rejects() -> None:
 # --- replies that are late, damaged or none --------------------------------------------------------------------------
 
 
+class InFlight:
+    """A port on which ``late`` is still on its way when the input is discarded."""
+
+    def __init__(self, port: ScriptedPort) -> None:
+        self.name = port.name
+        self.late = b""
+        self.open, self.write = port.open, port.write
+        self.discard_input, self.close = port.discard_input, port.close
+        self._port = port
+
+    def read(self, max_bytes: int, timeout: float) -> bytes:
+        late, self.late = self.late, b""
+        return late or self._port.read(max_bytes, timeout)
+
+
 def test_the_late_reply_to_a_cancelled_read_is_not_the_next_card() -> None:
-    """The first citizen cancels while the reader works; his card must never reach the second."""
-    script = Script({Command.FIND_CARD: [FOUND], Command.SELECT_CARD: [SELECTED], Command.READ_CARD: [b"", OTHER_CARD]})
+    """The first citizen cancels while the reader works; what then comes must not be taken for the second's."""
+    script = Script({Command.FIND_CARD: [FOUND], Command.READ_CARD: [b"", OTHER_CARD]})
+    port = InFlight(script.port)
+    reader = SamIdCardReader(port, QUICK)
     cancel, asked = threading.Event(), threading.Event()
     script.port.on_write = lambda data: asked.set() if data == encode(Command.READ_CARD) else None
     with ThreadPoolExecutor(1) as pool:
-        result = pool.submit(script.reader.read, timeout=PATIENCE, cancel=cancel)
+        result = pool.submit(reader.read, timeout=PATIENCE, cancel=cancel)
         assert asked.wait(PATIENCE)
         cancel.set()
         with pytest.raises(Cancelled):
             result.result(PATIENCE)
-    script.port.push(CARD)
-    assert read(script.reader).name == "样本乙"
+    port.late = CARD
+    assert read(reader).name == "样本乙"
+    assert script.count(Command.FIND_CARD) == 2, "each search got its own reply"
+
+
+def test_what_arrived_before_the_question_is_no_answer() -> None:
+    script = Script({Command.SAM_STATUS: [SELECTED], Command.READ_NEWEST_ADDRESS: [EMPTY]})
+    script.reader.status()
+    script.port.push(FAILED)
+    assert script.reader.card_present()
+
+
+def test_a_reader_that_was_plugged_again_tells_of_a_bad_card_anew() -> None:
+    script = Script({Command.FIND_CARD: [FOUND], Command.SELECT_CARD: [SELECTED], Command.READ_CARD: [FAILED]})
+    with pytest.raises(CardUnreadable):
+        read(script.reader)
+    script.port.present = False
+    with pytest.raises(ConnectionLost):
+        read(script.reader)
+    script.port.present = True
+    with pytest.raises(CardUnreadable):
+        read(script.reader)
+    assert script.count(Command.READ_CARD) == 2
 
 
 @pytest.mark.parametrize("answer", [b"\x00\xff" * 9, FOUND[:-1], FOUND[:3]], ids=["noise", "most", "little"])

@@ -208,6 +208,12 @@ def test_a_frame_that_lost_bytes_does_not_swallow_the_next() -> None:
     assert events(parser, broken + GOOD_FRAME) == [Damaged("checksum"), Reply(Status.CARD_FOUND, bytes(4))]
 
 
+@pytest.mark.parametrize("cut", range(len(GOOD_FRAME)))
+def test_no_good_frame_is_lost_behind_one_that_breaks_off(cut: int) -> None:
+    data = GOOD_FRAME[:cut] + 3 * GOOD_FRAME + bytes(MAX_FRAME)
+    assert replies(data) == 3 * [Reply(Status.CARD_FOUND, bytes(4))]
+
+
 def test_endless_input_without_a_frame_is_thrown_away() -> None:
     parser = ReplyParser()
     for _ in range(100):
