@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Final, cast
 from urllib.parse import urlsplit
 
-# FFmpeg inside OpenCV writes to stderr by itself, and reads this variable at its first use only.
+# OpenCV reads these at its first use only: FFmpeg inside it writes to stderr by itself, and its V4L2 part waits
+# 10 seconds for a device that has stopped.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "2")
 
 import cv2
 import numpy as np
@@ -94,7 +96,7 @@ class OpenCvCamera:
         return DeviceStatus(State.ONLINE) if _reachable(self._source) else _no_device("")
 
     def capabilities(self) -> Capabilities:
-        return Capabilities(model="x".join(map(str, self._size)))
+        return Capabilities()
 
     def close(self) -> None:
         with self._lock:
@@ -122,11 +124,14 @@ class _Capture:
             self._pause = 1 / (self._video.get(cv2.CAP_PROP_FPS) or _FILE_RATE)
 
     def _open_device(self) -> bool:
-        width, height = self._size
-        wanted = [cv2.CAP_PROP_FRAME_WIDTH, width, cv2.CAP_PROP_FRAME_HEIGHT, height, cv2.CAP_PROP_BUFFERSIZE, 1]
-        if self._source.isdigit():
-            return self._video.open(int(self._source), cv2.CAP_V4L2, wanted)
-        return self._video.open(self._source, cv2.CAP_V4L2, wanted)
+        source = int(self._source) if self._source.isdigit() else self._source
+        if not self._video.open(source, cv2.CAP_V4L2):
+            return False
+        # Wishes, set after opening: as parameters of open they would make a camera fail that has other sizes only.
+        wishes = zip((cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT), self._size, strict=True)
+        for wish, value in (*wishes, (cv2.CAP_PROP_BUFFERSIZE, 1)):
+            self._video.set(wish, value)
+        return True
 
     def _open_ffmpeg(self) -> bool:
         # The backend's own limits are 30 seconds each, and it offers no way to interrupt a wait from outside.

@@ -144,8 +144,8 @@ def engine() -> DlibEngine:
     return DlibEngine()
 
 
-def real_run(engine: FaceEngine, camera: Camera, seconds: float = 20) -> Run:
-    return Run(engine, camera, SimulatedDecoder(PORTRAITS), seconds)
+def real_run(engine: FaceEngine, camera: Camera) -> Run:
+    return Run(engine, camera, SimulatedDecoder(PORTRAITS), seconds=20)
 
 
 @needs_portraits
@@ -166,25 +166,33 @@ def test_who_cannot_be_compared_is_guided(engine: DlibEngine, who: str, far: boo
     with standing(who) as (simulated, camera):
         if far:
             simulated.simulate_far()
-        run = real_run(engine, camera, seconds=1.5)
-        assert run.verdict(simulated_photo("holder")) == Verdict("no_face")
-    assert run.told == [code]
+        verifier = Verifier(camera, SimulatedDecoder(PORTRAITS), engine, THRESHOLDS)
+        told, enough = list[GuidanceCode](), threading.Event()
+
+        def tell(code: GuidanceCode) -> None:
+            told.append(code)
+            enough.set()
+
+        photo, deadline = simulated_photo("holder"), time.monotonic() + 20
+        assert verifier.verify(photo, deadline=deadline, cancel=enough, tell=tell) == Verdict("cancelled")
+    assert told == [code]
 
 
 @needs_portraits
 def test_somebody_steps_out_of_the_picture(engine: DlibEngine) -> None:
     with standing("two") as (simulated, camera):
-        run = real_run(engine, camera)
+        told = list[GuidanceCode]()
 
-        def told(code: GuidanceCode) -> None:
-            run.told.append(code)
+        def tell(code: GuidanceCode) -> None:
+            told.append(code)
             if code == "several_faces":
                 simulated.simulate_show("holder")
 
         verifier = Verifier(camera, SimulatedDecoder(PORTRAITS), engine, THRESHOLDS)
         photo, deadline = simulated_photo("holder"), time.monotonic() + 20
-        assert verifier.verify(photo, deadline=deadline, cancel=run.cancel, tell=told).outcome == "match"
-    assert run.told == ["several_faces", "hold_still"]
+        verdict = verifier.verify(photo, deadline=deadline, cancel=threading.Event(), tell=tell)
+        assert verdict.outcome == "match"
+    assert told == ["several_faces", "hold_still"]
 
 
 Fault = Callable[[SimulatedCamera], None]

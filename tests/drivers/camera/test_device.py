@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from drivers.camera import device
 from drivers.camera.contract import Frame
 from drivers.camera.device import (
     BLACK_AFTER,
@@ -78,7 +79,8 @@ def test_no_camera_there(source: str) -> None:
     camera.close()
 
 
-def test_something_that_is_no_camera_is_not_waited_for() -> None:
+def test_something_that_is_no_camera_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device, "OPEN_TIMEOUT", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         camera = OpenCvCamera(f"http://127.0.0.1:{silent.getsockname()[1]}/stream")
         with pytest.raises(DeadlineExceeded):
