@@ -3,8 +3,6 @@
 import asyncio
 import json
 import logging
-import os
-import socket
 from pathlib import Path
 
 import click
@@ -21,14 +19,14 @@ def main() -> None:
 @click.option("--data", default=Path("var/central"), show_default=True, type=click.Path(path_type=Path))
 def serve(host: str, port: int, data: Path) -> None:
     """Serve from DATA; an empty folder is enough to start with. DATA/address says where, while it runs."""
-    from central.server import serve as run
+    from central import server
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
-        listener = socket.create_server((host, port))
+        listener = server.listen(host, port)
     except OSError as error:
-        raise click.ClickException(f"cannot listen at {host}:{port}: {os.strerror(error.errno or 0)}") from None
-    asyncio.run(run(listener, data, lambda address: click.echo(f"central platform ready at {address}")))
+        raise click.ClickException(f"cannot listen at {host}:{port}: {error.strerror}") from None
+    asyncio.run(server.serve(listener, data, lambda address: click.echo(f"central platform ready at {address}")))
 
 
 @main.command()

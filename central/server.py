@@ -34,6 +34,23 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+def listen(host: str, port: int) -> socket.socket:
+    """Bound, not yet accepting. Raises ``OSError``."""
+    # The protocol is named because asyncio sets TCP_NODELAY only on sockets that name it: without, each answer waits
+    # 40 ms for a delayed acknowledgement between its head and its body.
+    family, kind, protocol, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_PASSIVE
+    )[0]
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
 async def serve(listener: socket.socket, data: Path, announce: Callable[[str], None]) -> None:
     """Until SIGTERM or SIGINT. No access log: addresses of requests hold reference numbers."""
     config = uvicorn.Config(create_app(Settings(data)), access_log=False, log_config=None, server_header=False)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,11 @@ def system_stamp(now: float) -> Created:
     return Created(
         wall=now,
         monotonic=time.clock_gettime(time.CLOCK_BOOTTIME),
-        boot_id=_BOOT_ID.read_text(encoding="ascii").strip(),
+        boot_id=_boot_id(),
         trusted=_SYNCHRONISED.exists(),
     )
+
+
+@cache
+def _boot_id() -> str:
+    return _BOOT_ID.read_text(encoding="ascii").strip()

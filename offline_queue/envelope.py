@@ -7,7 +7,7 @@ that a repeated id carries the same content.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final, cast
 
 VERSION: Final = 1
@@ -63,9 +63,8 @@ def encode(envelope: Envelope) -> bytes:
 
     Raises ``ValueError`` on what JSON cannot say.
     """
-    return json.dumps(
-        asdict(envelope), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-    ).encode()
+    fields = {**vars(envelope), "created": vars(envelope.created)}
+    return json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
 
 def decode(data: bytes) -> Envelope:

@@ -84,6 +84,7 @@ class SyncService:
         self._started = False
         self._nudged = False
         self._failures = 0
+        self._in_use: set[str] = set()
         self._seen_etag = ""
         self._catalogue_error = ""
         self._heartbeat = Every(periods.heartbeat)
@@ -126,6 +127,8 @@ class SyncService:
             # while the centre is away the heartbeat looks for it, so that the disk is not worn for nothing
             if self._status.online is not False or self._nudged:
                 self._send()
+            for matter_id in tuple(self._in_use):
+                self._forget(matter_id)
             self._note(waiting=self._count_waiting())
         except QueueUnavailable as error:
             log.error("sync: %s", error)
@@ -186,8 +189,11 @@ class SyncService:
     def _forget(self, matter_id: str) -> None:
         """The payload goes as soon as the centre has it, unless its citizen is still here waiting for the papers."""
         draft = self._queue.load_draft()
-        if draft is None or draft[0] != matter_id:
-            self._queue.wipe(matter_id)
+        if draft and draft[0] == matter_id:
+            self._in_use.add(matter_id)
+            return
+        self._queue.wipe(matter_id)
+        self._in_use.discard(matter_id)
 
     def _count_waiting(self) -> int:
         counts = self._queue.counts()

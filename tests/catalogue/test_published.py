@@ -10,21 +10,7 @@ from kiosk.catalogue.cache import CatalogueCache
 from kiosk.catalogue.items import LANGUAGES, Catalogue, ServiceItem
 from tests.catalogue.helpers import KEY
 
-ICONS = [
-    "card",
-    "face",
-    "printer",
-    "receipt",
-    "check",
-    "clock",
-    "warning",
-    "stop",
-    "info",
-    "person",
-    "network",
-    "document",
-    "shield",
-]
+ICONS = {"card", "face", "printer", "receipt", "clock", "info", "person", "network", "document", "shield"}
 
 
 def published(tmp_path: Path) -> Catalogue:

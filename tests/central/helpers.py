@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 import threading
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ import uvicorn
 from uuid6 import uuid7
 
 from central.app import create_app
+from central.server import listen
 from central.settings import Settings
 from offline_queue import envelope as wire
 from offline_queue.envelope import Created, Envelope
@@ -38,7 +38,7 @@ class Running:
 
 @contextmanager
 def running(data: Path, port: int = 0) -> Generator[Running]:
-    listener = socket.create_server(("127.0.0.1", port))
+    listener = listen("127.0.0.1", port)
     config = uvicorn.Config(create_app(Settings(data)), access_log=False, log_config=None)
     server = uvicorn.Server(config)
     ready = threading.Event()

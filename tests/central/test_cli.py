@@ -32,3 +32,11 @@ def test_a_port_in_use_is_one_line(tmp_path: Path) -> None:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
     assert done.returncode == 1
     assert done.stderr == f"Error: cannot listen at 127.0.0.1:{port}: Address already in use\n"
+
+
+def test_a_host_nobody_knows_is_one_line(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "central", "serve", "--host", "no-such-host.invalid", "--data", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: cannot listen at no-such-host.invalid:8400: ")
+    assert done.stderr.count("\n") == 1

@@ -8,7 +8,7 @@ import pytest
 
 from kiosk.bus.messages import Children, ChildrenRequest, Failed, Nudge, Ok, Ping, Stop
 from kiosk.catalogue.cache import CatalogueCache
-from offline_queue.contract import MatterState, NewMatter, Queue
+from offline_queue.contract import Answer, MatterState, NewMatter, Queue
 from offline_queue.http_transport import HttpTransport
 from offline_queue.store import SqliteQueue
 from tests.central.helpers import Running, proof, running
@@ -72,8 +72,18 @@ def test_what_is_delivered_is_forgotten_unless_its_citizen_is_here(
     with syncing(queue, centre.url, centre.token, cache_for(tmp_path, centre.data), run_dir):
         eventually(lambda: queue.counts()[MatterState.FILED] == 2)
         eventually(lambda: not queue.get(gone).envelope.payload)
-    assert queue.get(here).envelope.payload
-    queue.drop_draft()
+        assert queue.get(here).envelope.payload
+        queue.drop_draft()
+        eventually(lambda: not queue.get(here).envelope.payload)
+    assert queue.get(here).answer.number
+
+
+def test_what_a_killed_predecessor_left_is_forgotten(
+    queue: SqliteQueue, centre: Running, tmp_path: Path, run_dir: Path
+) -> None:
+    here = put(queue)
+    queue.claim(1, now=NOW)
+    queue.filed(here, Answer(number="44-1", result={"certificate": {}}))
     with syncing(queue, centre.url, centre.token, cache_for(tmp_path, centre.data), run_dir):
         eventually(lambda: not queue.get(here).envelope.payload)
     assert queue.get(here).answer.number
