@@ -1,0 +1,104 @@
+"""Renders views to PNG; ``python -m screens.gallery --out DIR [--size 1080x1920] [--only TEXT]`` does the samples."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from screens import fonts
+from screens.app import open_window
+
+if TYPE_CHECKING:
+    from kiosk.presenters.views import View
+    from screens.window import TerminalWindow
+
+_SETTLING_FRAMES = 3
+
+
+def render(views: Mapping[str, View], out: Path, width: int, height: int, font_dir: Path) -> dict[str, list[str]]:
+    """Write ``NAME.png`` for each view; return what :func:`screens.inspect.problems` finds, by name."""
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home:
+        window = open_window(
+            width=width, height=height, fullscreen=False, dock=None, act=lambda _: None, preview=sample_frame,
+            on_frame=lambda: None, kivy_home=Path(home), font_dir=font_dir,
+            moving=False,
+        )  # fmt: skip
+        return {name: _render_one(window, view, out / f"{name}.png") for name, view in views.items()}
+
+
+def _render_one(window: TerminalWindow, view: View, path: Path) -> list[str]:
+    from screens.inspect import problems  # noqa: PLC0415 - Kivy, only after its environment is set
+
+    window.show(view)
+    settle(window)
+    save_screenshot(path)
+    return problems(window.content())
+
+
+def settle(window: TerminalWindow) -> None:
+    """Turn the loop until the last view shown has really been drawn."""
+    from kivy.base import EventLoop  # noqa: PLC0415
+
+    before = window.revision
+    while window.revision == before:
+        EventLoop.idle()
+    for _ in range(_SETTLING_FRAMES):
+        EventLoop.idle()
+
+
+def save_screenshot(path: Path) -> None:
+    """What the window shows, as PNG; Kivy's own function numbers the files by itself."""
+    from kivy.core.window import Window  # noqa: PLC0415
+    from kivy.graphics.opengl import GL_RGBA, GL_UNSIGNED_BYTE, glReadPixels  # noqa: PLC0415
+    from PIL import Image  # noqa: PLC0415
+
+    width, height = Window.size
+    Window.dispatch("on_draw")
+    pixels = glReadPixels(0, 0, width, height, GL_RGBA, GL_UNSIGNED_BYTE)
+    picture = Image.frombytes("RGBA", (width, height), bytes(pixels)).convert("RGB")
+    picture.transpose(Image.Transpose.FLIP_TOP_BOTTOM).save(path)
+
+
+def sample_frame() -> tuple[int, bytes]:
+    """A drawn person before a plain wall, as the camera would deliver it."""
+    from PIL import Image, ImageDraw  # noqa: PLC0415
+
+    picture = Image.new("RGB", (640, 480), "#B9C4CF")
+    draw = ImageDraw.Draw(picture)
+    draw.ellipse((120, 350, 520, 760), fill="#48617F")
+    draw.rectangle((285, 300, 355, 390), fill="#D9AE8C")
+    draw.ellipse((225, 80, 415, 340), fill="#E6BE9C")
+    draw.chord((215, 60, 425, 300), 180, 360, fill="#2B2B30")
+    for x in (275, 345):
+        draw.ellipse((x, 195, x + 20, 212), fill="#2B2B30")
+    draw.arc((285, 240, 355, 295), 20, 160, fill="#8A4B3C", width=6)
+    return 1, picture.tobytes("raw", "BGR")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit status 1 when a rendering has problems; they are listed."""
+    from screens.samples import samples  # noqa: PLC0415
+
+    parser = argparse.ArgumentParser(prog="screens.gallery", description=__doc__)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--size", default="1080x1920", help="WIDTHxHEIGHT of the canvas")
+    parser.add_argument("--only", default="", help="only samples whose name contains this")
+    parser.add_argument("--fonts", type=Path, default=Path("var/fonts"))
+    options = parser.parse_args(arguments)
+    fonts.extract(options.fonts)
+    width, height = (int(part) for part in options.size.split("x"))
+    chosen = {name: view for name, view in samples() if options.only in name}
+    found = render(chosen, options.out, width, height, options.fonts)
+    for name, complaints in found.items():
+        for complaint in complaints:
+            sys.stdout.write(f"{name}: {complaint}\n")
+    return int(any(found.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
