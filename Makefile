@@ -14,7 +14,7 @@ help:  ## show the targets
 run: setup  ## start centre and terminal with simulated hardware; without a display it plays the journey by itself
 	$(BIN)/python -m kiosk start
 
-setup: $(VENV)/.packages $(VENV)/.installed  ## install what is missing (Debian packages, Python packages, fonts)
+setup: $(VENV)/.packages $(VENV)/.installed .cache/fonts/.ready .cache/portraits/.ready  ## install what is missing (Debian packages, Python packages, fonts)
 
 $(VENV)/bin/pip:
 	$(PYTHON) -m venv $(VENV)
@@ -32,6 +32,16 @@ $(VENV)/.installed: requirements-build.lock requirements.lock pyproject.toml | $
 	$(BIN)/pip install -q --no-deps --no-build-isolation --require-hashes --no-binary face-recognition -r requirements.lock
 	$(BIN)/pip install -q --no-deps --no-build-isolation --no-index -e .
 	touch $@
+
+# Kivy opens only the first face of a font collection, the Japanese one: take out the Chinese faces.
+.cache/fonts/.ready: $(VENV)/.installed
+	$(BIN)/python -m screens.fonts .cache/fonts
+	touch $@
+
+# Pictures for the demonstration and the tests, from the archive of face-recognition.
+.cache/portraits/.ready: $(VENV)/.installed
+	$(BIN)/python -m kiosk.simulation.portraits
+	mkdir -p $(@D) && touch $@
 
 test: setup  ## all tests
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup

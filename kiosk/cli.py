@@ -230,7 +230,10 @@ def add(context: Context, staff_id: str, name: str, role: Any, pin: str) -> None
     path = context.settings().staff.pin_file
     try:
         book = StaffFile.load(path) if path.exists() else StaffFile(path)
-        book.add(staff_id, name, role, pin)
+        if any(entry.id == staff_id for entry in book.entries):
+            book.change_pin(staff_id, pin)
+        else:
+            book.add(staff_id, name, role, pin)
     except (PinRefused, StaffFileError) as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"{staff_id} may now confirm citizens")

@@ -7,9 +7,10 @@ from kiosk.bus.connection import BusError, request
 from kiosk.bus.messages import CardReport, DeviceRow, DeviceStatuses, DeviceStatusesRequest, Failed, ReadCardRequest
 from kiosk.identity.report import report
 from kiosk.settings import Settings
+from kiosk.ui import READ_SECONDS
 
-PATIENCE = 5.0
-"""Seconds more than a read may take, until the answer is there."""
+PATIENCE = READ_SECONDS + 5.0
+"""Seconds more than the wait for a card, until the answer is there."""
 
 
 def statuses(settings: Settings) -> list[DeviceRow]:

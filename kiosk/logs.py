@@ -73,6 +73,7 @@ def set_up(process: str, level: str, file: Path | None = None, *, max_megabytes:
     handler = logging.StreamHandler() if file is None else _rotating(file, process, max_megabytes, keep)
     handler.setFormatter(OneLine(process))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # an address of the centre can hold a reference number
     logging.captureWarnings(capture=True)
     sys.excepthook = _log_uncaught
     threading.excepthook = _log_uncaught_in_thread

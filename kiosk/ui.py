@@ -36,6 +36,8 @@ from kiosk.text.catalogue import texts
 
 ANSWER_SECONDS: Final = 2.0
 """The window's thread answers within this time or the process counts as not answering."""
+READ_SECONDS: Final = 20.0
+"""A card found in the last moment is still read whole, however badly it lies."""
 
 T = TypeVar("T")
 
@@ -140,12 +142,13 @@ class Ui:
             return Failed(reason="busy: a citizen is at the terminal")
         worker: DeviceWorker[IdCardReader] = self._workers["id_card"]
         done: Future[IdCard | DriverError] = Future()
-        worker.submit(
+        operation = worker.submit(
             lambda reader, cancel: reader.read(timeout=request.timeout, cancel=cancel), on_done=done.set_result
         )
         try:
-            result = done.result(request.timeout + ANSWER_SECONDS)
+            result = done.result(request.timeout + READ_SECONDS)
         except FutureTimeout:
+            operation.cancel()
             return Failed(reason="the reader does not answer")
         if isinstance(result, DriverError):
             return CardReport(error=result.code, who=result.who, sentence=str(result), fields={})

@@ -73,7 +73,7 @@ class SamIdCardReader:
             self._sam_id = self._sam_id or decode_sam_id(self._demand(Command.SAM_ID).data)
         except DriverError as error:
             state = next((state for kind, state in _STATES if isinstance(error, kind)), State.HARDWARE_ERROR)
-            return IdCardReaderStatus(state, error.code, error.who, error.detail)
+            return IdCardReaderStatus(state, f"id_card.{error.code}", error.who, error.detail)
         return IdCardReaderStatus(State.ONLINE, sam_id=self._sam_id)
 
     def capabilities(self) -> Capabilities:

@@ -1,17 +1,16 @@
 """Which device the settings mean: a real one at its port, or a simulated one wherever the cabinet has it now."""
-# ruff: noqa: PLC0415 - each process imports only the drivers it uses
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
+from drivers import registry
 from drivers.errors import NotConnected
 from kiosk.bus.connection import BusError, request
 from kiosk.bus.messages import Simulate, SimulatedUnit, Simulation, SimulationRequest
 from kiosk.settings import Settings
 
-DEVICES: Final = ("id_card", "receipt_printer", "document_printer", "camera")
+DEVICES: Final = tuple(registry.OPEN)
 SIMULATED: Final = "simulated"
 
 
@@ -57,48 +56,19 @@ def port_of(settings: Settings, name: str) -> str:
 
 def opener(settings: Settings, name: str) -> Callable[[], Any]:
     """Makes the device each time it is called; a simulated one is looked up anew, since it may have moved."""
+    make, options = registry.OPEN[name], _options(settings, name)
     port = port_of(settings, name)
     if port != SIMULATED:
-        return lambda: _open(settings, name, port)
+        return lambda: make(port, **options)
     cabinet = CabinetClient(settings.terminal.run_dir)
-    return lambda: _open(settings, name, cabinet.endpoint(name))
+    return lambda: make(cabinet.endpoint(name), **options)
 
 
-def _open(settings: Settings, name: str, port: str) -> Any:
+def _options(settings: Settings, name: str) -> dict[str, int]:
     match name:
         case "id_card":
-            return _id_card(port, settings.id_card.baud)
+            return {"baud": settings.id_card.baud}
         case "receipt_printer":
-            return _receipt_printer(port, settings.receipt_printer.columns)
-        case "document_printer":
-            return _document_printer(port)
+            return {"columns": settings.receipt_printer.columns}
         case _:
-            return _camera(port)
-
-
-def _id_card(port: str, baud: int) -> Any:
-    from drivers.id_card.device import SamIdCardReader
-    from drivers.serial_port import SerialPort
-
-    return SamIdCardReader(SerialPort(port, baud))
-
-
-def _receipt_printer(port: str, columns: int) -> Any:
-    from drivers.receipt_printer.device import EscposReceiptPrinter
-    from drivers.tcp_port import TcpPort
-
-    address = urlsplit(port)
-    return EscposReceiptPrinter(TcpPort(address.hostname or "", address.port or 9100), columns=columns)
-
-
-def _document_printer(port: str) -> Any:
-    from drivers.document_printer.device import IppDocumentPrinter
-    from drivers.document_printer.folder import FolderDocumentPrinter
-
-    return IppDocumentPrinter(port) if "://" in port else FolderDocumentPrinter(Path(port))
-
-
-def _camera(source: str) -> Any:
-    from drivers.camera.device import OpenCvCamera
-
-    return OpenCvCamera(source)
+            return {}

@@ -63,7 +63,7 @@ class Cabinet:
             return Failed(reason=f"no verb {message.verb} on {message.kind}")
         try:
             verb(message.argument)
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             return Failed(reason=str(error))
         log.info("simulated: %s %s %s", message.kind, message.verb, message.argument)
         return Ok()

@@ -18,12 +18,9 @@ import cv2
 import numpy as np
 
 from drivers.camera.contract import Frame
+from kiosk.vision.preview import CHANNELS, HEADER, PIXELS_AT
 
-_HEADER: Final = struct.Struct("<QIIQ")
 _SEQUENCE: Final = struct.Struct("<Q")
-_PIXELS_AT: Final = 64
-_CHANNELS: Final = 3
-_TRIES: Final = 5
 
 
 class PreviewMemory:
@@ -31,13 +28,13 @@ class PreviewMemory:
 
     def __init__(self, width: int = 640, height: int = 480) -> None:
         self.width, self.height = width, height
-        size = _PIXELS_AT + width * height * _CHANNELS
+        size = PIXELS_AT + width * height * CHANNELS
         self.descriptor = os.memfd_create("preview", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         os.ftruncate(self.descriptor, size)
         # A reader could otherwise shrink the memory and crash the writer with SIGBUS.
         fcntl.fcntl(self.descriptor, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
         self._memory = mmap.mmap(self.descriptor, size)
-        self._pixels = np.frombuffer(self._memory, np.uint8, offset=_PIXELS_AT).reshape(height, width, _CHANNELS)
+        self._pixels = np.frombuffer(self._memory, np.uint8, offset=PIXELS_AT).reshape(height, width, CHANNELS)
         self._sequence = 0
         self._lock = threading.Lock()
         self._open = True
@@ -78,40 +75,4 @@ class PreviewMemory:
 
     def _put_header(self, number: int) -> None:
         self._sequence += self._sequence % 2
-        _HEADER.pack_into(self._memory, 0, self._sequence, self.width, self.height, number)
-
-
-class PreviewReader:
-    """The reader's side; takes over ``descriptor``. Raises ``ValueError`` when it is no preview memory."""
-
-    def __init__(self, descriptor: int) -> None:
-        try:
-            self._memory = mmap.mmap(descriptor, 0, prot=mmap.PROT_READ)
-        except (OSError, ValueError) as error:
-            raise ValueError(f"no preview memory: {error}") from None
-        finally:
-            os.close(descriptor)
-        _, self.width, self.height, _ = self._header()
-        self._end = _PIXELS_AT + self.width * self.height * _CHANNELS
-        if len(self._memory) != self._end:
-            self._memory.close()
-            raise ValueError("no preview memory: wrong size")
-
-    def latest(self, after: int = 0) -> tuple[int, bytes] | None:
-        """Number and pixels of the newest frame, whole. ``None`` when there is none, or none newer than ``after``."""
-        for _ in range(_TRIES):
-            sequence, _, _, number = self._header()
-            if number in (0, after):
-                return None
-            pixels = self._memory[_PIXELS_AT : self._end]
-            if sequence % 2 == 0 and self._header()[0] == sequence:
-                return number, pixels
-        return None
-
-    def close(self) -> None:
-        self._memory.close()
-
-    def _header(self) -> tuple[int, int, int, int]:
-        if len(self._memory) < _HEADER.size:
-            return 0, 0, 0, 0
-        return _HEADER.unpack_from(self._memory)
+        HEADER.pack_into(self._memory, 0, self._sequence, self.width, self.height, number)

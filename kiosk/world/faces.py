@@ -24,7 +24,7 @@ from kiosk.journey.effects import Effect, ForgetFace, VerifyFace
 from kiosk.journey.events import DeviceChanged, FaceCompared, FaceGuidance, VisionBack, VisionLost
 from kiosk.journey.state import State as JourneyState
 from kiosk.runner import Post
-from kiosk.vision.frames import PreviewReader
+from kiosk.vision.preview import PreviewReader
 
 RETRY_SECONDS = 0.2
 STATUS_SECONDS = 3.0
@@ -40,6 +40,7 @@ class FaceDesk:
         self._post = post
         self._connection: Connection | None = None
         self._preview: PreviewReader | None = None
+        self._shown = 0
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="vision client", daemon=True)
 
@@ -62,10 +63,13 @@ class FaceDesk:
                 case _:
                     pass
 
-    def preview(self) -> tuple[int, bytes | memoryview] | None:
-        """The newest frame's number and pixels, ``None`` outside a comparison."""
+    def preview(self) -> tuple[int, bytes] | None:
+        """Number and pixels of a frame newer than the last one asked for; ``None`` when there is none."""
         reader = self._preview
-        return reader.latest() if reader else None
+        newest = reader.latest(self._shown) if reader else None
+        if newest:
+            self._shown = newest[0]
+        return newest
 
     def close(self) -> None:
         self._closing.set()

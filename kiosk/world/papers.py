@@ -7,7 +7,7 @@ from typing import Final
 
 from drivers.contract import Cancel, Outcome, PrintResult
 from drivers.document_printer.contract import DocumentPrinter
-from drivers.errors import DriverError, Who
+from drivers.errors import Cancelled, DriverError, Who
 from drivers.receipt_printer.contract import ReceiptPrinter
 from drivers.worker import DeviceWorker
 from kiosk.documents.certificate import CannotRender, CertificateFacts, render
@@ -98,7 +98,10 @@ class PaperDesk:
             return PrintResult(Outcome.FAILED, "queue.unavailable", Who.STAFF)
         if before:
             return PrintResult(Outcome(before), "" if before == Outcome.PRINTED else "printer.interrupted", Who.CITIZEN)
-        result = job()
+        try:
+            result = job()
+        except Cancelled:
+            result = PrintResult(Outcome.FAILED, who=Who.CITIZEN, detail="cancelled before it began")
         try:
             self._ledger.end_print(action_id, result.outcome.value)
         except QueueUnavailable as error:  # after a restart it will read "unknown", which asks rather than lies

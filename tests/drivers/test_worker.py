@@ -9,8 +9,9 @@ import pytest
 from drivers.contract import Cancel, Capabilities, DeviceStatus, State
 from drivers.errors import Cancelled, ConnectionLost, DeviceFault, DriverError, NotConnected
 from drivers.id_card.contract import IdCardReader
+from drivers.id_card.device import SamIdCardReader
 from drivers.id_card.simulated import SimulatedReader
-from drivers.registry import ID_CARD
+from drivers.serial_port import SerialPort
 from drivers.worker import DeviceWorker, WorkerTimings
 
 PATIENCE = 10.0
@@ -322,7 +323,9 @@ def test_close_from_a_callback(make: Make, lamp: Lamp) -> None:
 def test_a_reader_that_is_unplugged_and_plugged_again(tmp_path: Path, statuses: Statuses) -> None:
     simulated = SimulatedReader(tmp_path / "reader", paced=False)
     simulated.start()
-    worker = DeviceWorker[IdCardReader]("lamp", lambda: ID_CARD.open(simulated.endpoint), statuses, QUICK)
+    worker = DeviceWorker[IdCardReader](
+        "lamp", lambda: SamIdCardReader(SerialPort(simulated.endpoint)), statuses, QUICK
+    )
     worker.start()
     statuses.wait_for(State.STARTING, State.ONLINE)
     simulated.simulate_unplug()

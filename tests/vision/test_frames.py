@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from drivers.camera.contract import Frame
-from kiosk.vision.frames import PreviewMemory, PreviewReader
+from kiosk.vision.frames import PreviewMemory
+from kiosk.vision.preview import PreviewReader
 from tests.vision.helpers import picture
 
 FRAMES = 200

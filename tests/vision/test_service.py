@@ -33,8 +33,8 @@ from kiosk.bus.messages import (
     Verify,
 )
 from kiosk.vision.engine import DlibEngine, EngineUnavailable, FaceEngine
-from kiosk.vision.frames import PreviewReader
 from kiosk.vision.photo import SimulatedDecoder, simulated_photo
+from kiosk.vision.preview import PreviewReader
 from kiosk.vision.service import FAULT_NO_ENGINE, SOCKET, VisionService
 from kiosk.vision.verifier import Thresholds
 from tests.vision.helpers import (

@@ -234,7 +234,7 @@ def test_a_dead_security_module(rig: Rig, reader: SamIdCardReader) -> None:
     status = reader.status()
     assert (status.state, status.fault, status.who) == (
         State.HARDWARE_ERROR,
-        "security_module_fault",
+        "id_card.security_module_fault",
         Who.TECHNICIAN,
     )
 

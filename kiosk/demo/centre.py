@@ -1,0 +1,78 @@
+"""The reference centre as the demo sees it from outside: a process, its HTTP interface, its records."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from kiosk.demo.terminal import DemoFailed
+
+START_SECONDS: Final = 30.0
+LOOK_SECONDS: Final = 0.1
+
+
+class Centre:
+    """``data`` is its folder; ``start`` keeps the port of before, so that the terminal finds it again."""
+
+    def __init__(self, data: Path, log: Path) -> None:
+        self.data = data
+        self._log = log
+        self._port = 0
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        argv = [sys.executable, "-m", "central", "serve", "--port", str(self._port), "--data", str(self.data)]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(argv, stdout=log, stderr=log)
+        self._port = int(_wait("the centre", self._address).rsplit(":", 1)[1])
+
+    def stop(self) -> None:
+        if self._process:
+            self._process.terminate()
+            self._process.wait(START_SECONDS)
+            self._process = None
+
+    def _address(self) -> str | None:
+        file = self.data / "address"
+        return file.read_text().strip() if file.exists() else None
+
+
+def look_up(data: Path, reference: str) -> Mapping[str, Any] | None:
+    """What the centre says of a reference number; ``None`` when it knows none."""
+    address = (data / "address").read_text().strip()
+    token = (data / "terminal.token").read_text().strip()
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = httpx.get(f"{address}/v1/matters/{reference}", headers=headers, timeout=5, trust_env=False)
+    if answer.status_code == httpx.codes.NOT_FOUND:
+        return None
+    answer.raise_for_status()
+    return answer.json()
+
+
+def wait_for_record(data: Path, reference: str) -> Mapping[str, Any]:
+    return _wait(f"record {reference} at the centre", lambda: look_up(data, reference))
+
+
+def services(data: Path) -> list[dict[str, Any]]:
+    """Every matter of a citizen that the centre has (no ratings), without personal data."""
+    argv = [sys.executable, "-m", "central", "records", "--data", str(data)]
+    output = subprocess.run(argv, check=True, capture_output=True, text=True).stdout
+    return [one for one in map(json.loads, output.splitlines()) if one["item"] != "rating"]
+
+
+def _wait(what: str, ready: Any) -> Any:
+    deadline = time.monotonic() + START_SECONDS
+    while (found := ready()) is None:
+        if time.monotonic() > deadline:
+            raise DemoFailed(f"{what} did not come within {START_SECONDS:g} s")
+        time.sleep(LOOK_SECONDS)
+    return found
