@@ -30,8 +30,11 @@ def _configure(width: int, height: int, *, fullscreen: bool) -> None:
         "fullscreen": "auto" if fullscreen else 0,
         "borderless": int(fullscreen),
         "resizable": int(not fullscreen),
+        "position": "custom",  # without a window manager SDL would centre it: events and pictures need to know where
+        "left": 0,
+        "top": 0,
         "maxfps": FRAMES_PER_SECOND,
-        "multisamples": 4,  # smooth edges of the drawings
+        "multisamples": 0,  # shapes smooth their own edges, which is far cheaper without a graphics card
         "show_cursor": int(not fullscreen),
     }
     for key, value in graphics.items():

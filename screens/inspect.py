@@ -9,7 +9,7 @@ from kivy.uix.scrollview import ScrollView
 from kivy.uix.widget import Widget
 
 from screens import style
-from screens.components.base import Touch, touches
+from screens.components.base import Touch, ancestors, touches, window_box
 
 _SLACK = 2.0
 Box = tuple[float, float, float, float]
@@ -31,7 +31,7 @@ def _walk(widget: Widget) -> Iterator[Widget]:
 def _of_widget(widget: Widget, root: Widget) -> Iterator[str]:
     if isinstance(widget, Label) and widget.text:
         yield from _of_label(widget)
-    if isinstance(widget, Label | Touch) and not _inside(_box(widget), _box(root)) and not _scrolls(widget):
+    if isinstance(widget, Label | Touch) and not _inside(window_box(widget), window_box(root)) and not _scrolls(widget):
         yield f"outside the screen: {_name(widget)}"
     if isinstance(widget, ScrollView) and widget.children and widget.children[0].height > widget.height + 1:
         hidden = widget.children[0].height - widget.height
@@ -43,7 +43,7 @@ def _of_label(label: Label) -> Iterator[str]:
     if width > label.width + _SLACK or height > label.height + _SLACK:
         yield f"cut: {label.text!r} needs {width:.0f}x{height:.0f}, has {label.width:.0f}x{label.height:.0f}"
     parent = label.parent
-    if parent and not isinstance(parent, ScrollView) and not _inside(_box(label), _box(parent)):
+    if parent and not isinstance(parent, ScrollView) and not _inside(window_box(label), window_box(parent)):
         yield f"sticks out of {type(parent).__name__}: {label.text!r}"
     if "\n" not in getattr(label, "content", label.text) and label.text != _joined(label):
         yield f"Kivy broke a line by itself: {label.text!r}"
@@ -79,18 +79,12 @@ def _near(one: Box, other: Box, gap: float) -> bool:
 
 def _seen(widget: Widget) -> Box:
     """Its box, cut by the scrolling area it lies in."""
-    box, parent = _box(widget), widget.parent
-    while isinstance(parent, Widget) and not isinstance(parent, ScrollView):
-        parent = parent.parent
-    if not isinstance(parent, ScrollView):
+    box = window_box(widget)
+    area = next((parent for parent in ancestors(widget) if isinstance(parent, ScrollView)), None)
+    if area is None:
         return box
-    view = _box(parent)
+    view = window_box(area)
     return max(box[0], view[0]), max(box[1], view[1]), min(box[2], view[2]), min(box[3], view[3])
-
-
-def _box(widget: Widget) -> Box:
-    left, bottom = widget.to_window(*widget.pos)
-    return left, bottom, left + widget.width, bottom + widget.height
 
 
 def _inside(inner: Box, outer: Box) -> bool:
@@ -103,12 +97,7 @@ def _inside(inner: Box, outer: Box) -> bool:
 
 
 def _scrolls(widget: Widget) -> bool:
-    parent = widget.parent
-    while parent is not None and parent is not parent.parent:
-        if isinstance(parent, ScrollView):
-            return True
-        parent = parent.parent
-    return False
+    return any(isinstance(parent, ScrollView) for parent in ancestors(widget))
 
 
 def _name(widget: Widget) -> str:

@@ -8,17 +8,18 @@ from kivy.base import runTouchApp, stopTouchApp
 from kivy.clock import Clock
 from kivy.core.window import Window
 from kivy.uix.floatlayout import FloatLayout
+from kivy.uix.scrollview import ScrollView
 from kivy.uix.widget import Widget
 
 from kiosk.bus.messages import Touchable
 from kiosk.presenters.views import View
 from screens import style
 from screens.bodies.cue import FaceScreen
-from screens.components.base import Act, Touch, touches
+from screens.components.base import Act, Touch, ancestors, touches, window_box
 from screens.dev_dock.client import DockClient
 from screens.dev_dock.panel import DockPanel
 from screens.environment import FRAMES_PER_SECOND
-from screens.frame import Frame, Page
+from screens.frame import Frame
 from screens.theme import NORMAL, rgb, theme
 
 PreviewSource = Callable[[], tuple[int, Any] | None]
@@ -190,6 +191,7 @@ def _touchable(touch: Touch) -> Touchable:
 
 
 def _in_sight(touch: Touch) -> bool:
-    """False when it is scrolled out of the content area."""
-    page = next((widget for widget in touch.walk_reverse() if isinstance(widget, Page)), None)
-    return page is None or page.collide_point(*page.to_widget(*touch.to_window(*touch.center)))
+    """False when it is scrolled out of the area that shows it."""
+    x, y = touch.to_window(*touch.center)
+    areas = (window_box(area) for area in ancestors(touch) if isinstance(area, ScrollView))
+    return all(left <= x <= right and bottom <= y <= top for left, bottom, right, top in areas)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.widget import Widget
 
 from kiosk.presenters.views import Action, Cue, RatingBody, ResultBody
@@ -24,29 +23,22 @@ _ICON_LOOKS = {
 
 
 class ResultScreen(BodyWidget):
-    """Portrait: all below one another. Landscape: the drawing at the right of the words."""
+    """Portrait: all below one another. Landscape: papers and drawing at the right of the words."""
 
     def arrange(self) -> None:
         gap = style.u(2.5 if style.landscape() else 3.5)
         self._head, self._reference, self._tasks, self._cue = Slot(gap=gap), Slot(gap=gap), Column(), Slot()
         self._tasks_card: TaskCard | None = None
-        words = Column()
-        for part in (self._head, self._reference, self._tasks):
-            words.add_widget(part)
         self._cue.size_hint_y = 1
-        self._beside = style.landscape()
-        if self._beside:
-            box = BoxLayout(spacing=style.u(5))
-            self._words_column = Column(size_hint_y=1)
-            self._words_column.add_widget(words)
-            self._words_column.add_widget(Space())
-            box.add_widget(self._words_column)
-            self._box = box
-            self.add_widget(box)
-            words.bind(height=box.setter("size_hint_min_y"))
-        else:
-            self.add_widget(words)
-            self.add_widget(self._cue)
+        words = Column(pos_hint={"top": 1})
+        self._side = Column(size_hint_y=1, spacing=gap)
+        self._side.bind(minimum_height=self._side.setter("size_hint_min_y"))
+        for column, parts in ((words, (self._head, self._reference)), (self._side, (self._tasks, self._cue))):
+            for part in parts:
+                column.add_widget(part)
+            self.add_widget(column)
+        if style.landscape():
+            self.orientation = "horizontal"
 
     def show(self, body: ResultBody) -> None:
         head = (body.icon, body.headline if body.headline != self.view.title else "", body.lines)
@@ -56,9 +48,11 @@ class ResultScreen(BodyWidget):
             lambda pair: Reference(label=pair[0], number=pair[1]),
         )
         self._show_tasks(body)
-        if self._beside and bool(body.cue) != (self._cue.parent is not None):
-            (self._box.add_widget if body.cue else self._box.remove_widget)(self._cue)
         self._cue.fill_with(body.cue, _drawing)
+        if style.landscape():
+            beside = bool(body.tasks or body.cue)
+            self._side.size_hint_x = 0.75 if beside else 0
+            self.spacing = style.u(5) if beside else 0
 
     def _show_tasks(self, body: ResultBody) -> None:
         if body.tasks and self._tasks_card:
@@ -72,7 +66,7 @@ class ResultScreen(BodyWidget):
 
 
 def _drawing(cue: Cue) -> Widget:
-    return machine_drawing(cue, least=40)
+    return machine_drawing(cue, least=44)
 
 
 def result_head(icon: str, headline: str, lines: tuple[str, ...]) -> Widget:

@@ -91,3 +91,17 @@ def touches(root: Widget) -> Iterator[Touch]:
         yield root
     for child in reversed(root.children):
         yield from touches(child)
+
+
+def ancestors(widget: Widget) -> Iterator[Widget]:
+    """Its parent, the parent's parent and so on, up to the window."""
+    parent = widget.parent
+    while isinstance(parent, Widget):
+        yield parent
+        parent = parent.parent
+
+
+def window_box(widget: Widget) -> tuple[float, float, float, float]:
+    """Left, bottom, right and top in pixels of the window, y upwards."""
+    left, bottom = widget.to_window(*widget.pos)
+    return left, bottom, left + widget.width, bottom + widget.height

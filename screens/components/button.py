@@ -18,7 +18,7 @@ _FACES = {
     # style: fill, text, edge
     "primary": ("primary_dark", "on_primary", "primary_dark"),
     "secondary": ("surface", "primary_dark", "primary_dark"),
-    "quiet": ("clear", "ink", "border"),
+    "quiet": ("surface", "ink", "border"),
     "danger": ("surface", "bad_ink", "bad"),
 }
 _DISABLED = ("paper", "soft_ink", "line")

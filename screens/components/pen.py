@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from kivy.graphics import Color, Ellipse, Line, RoundedRectangle
+from kivy.graphics import Color, Ellipse, SmoothEllipse, SmoothLine, SmoothRoundedRectangle
 
 from screens.style import colour
 
@@ -31,10 +31,10 @@ class Pen:
         corner = radius * self.scale
         if fill != "clear":
             self._colour(fill, alpha)
-            self._group.add(RoundedRectangle(pos=(left, bottom), size=size, radius=[corner]))
+            self._group.add(SmoothRoundedRectangle(pos=(left, bottom), size=size, radius=[corner]))
         if edge:
             self._colour(edge, alpha)
-            self._group.add(Line(rounded_rectangle=(left, bottom, *size, corner), width=self._weight(weight)))
+            self._group.add(SmoothLine(rounded_rectangle=(left, bottom, *size, corner), width=self._weight(weight)))
 
     def disc(
         self, x: float, y: float, radius: float, fill: str, *, edge: str = "", weight: float = 0.6, alpha: float = 1
@@ -42,14 +42,14 @@ class Pen:
         self.oval(x, y, radius, radius, fill, alpha=alpha)
         if edge:
             self._colour(edge, alpha)
-            self._group.add(Line(circle=(*self.at(x, y), radius * self.scale), width=self._weight(weight)))
+            self._group.add(SmoothLine(circle=(*self.at(x, y), radius * self.scale), width=self._weight(weight)))
 
     def oval(self, x: float, y: float, across: float, up: float, fill: str, *, alpha: float = 1) -> None:
         if fill == "clear":
             return
         self._colour(fill, alpha)
         left, bottom = self.at(x - across, y - up)
-        self._group.add(Ellipse(pos=(left, bottom), size=(2 * across * self.scale, 2 * up * self.scale)))
+        self._group.add(SmoothEllipse(pos=(left, bottom), size=(2 * across * self.scale, 2 * up * self.scale)))
 
     def half_disc(self, x: float, y: float, radius: float, fill: str) -> None:
         """The upper half: a pair of shoulders."""
@@ -61,12 +61,12 @@ class Pen:
     def stroke(self, points: Sequence[Point], colour_name: str, weight: float = 1) -> None:
         self._colour(colour_name)
         flat = [value for point in points for value in self.at(*point)]
-        self._group.add(Line(points=flat, width=self._weight(weight), cap="round", joint="round"))
+        self._group.add(SmoothLine(points=flat, width=self._weight(weight), cap="round", joint="round"))
 
     def curve(self, points: Sequence[Point], colour_name: str, weight: float = 1) -> None:
         self._colour(colour_name)
         flat = [value for point in points for value in self.at(*point)]
-        self._group.add(Line(bezier=flat, width=self._weight(weight), cap="round"))
+        self._group.add(SmoothLine(bezier=flat, width=self._weight(weight), cap="round"))
 
     def arrow(self, x: float, tail: float, tip: float, colour_name: str, weight: float = 1.6) -> None:
         """Straight up or down from ``tail`` to ``tip``."""

@@ -33,8 +33,7 @@ class Chips(StackLayout):
 
 
 class StateLine(BoxLayout):
-    name = StringProperty()
-    value = StringProperty()
+    text = StringProperty()
 
 
 class VerbTitle(BoxLayout):
@@ -69,21 +68,18 @@ class Section(Column):
     def update(self, unit: SimulatedUnit) -> None:
         self._unit = unit
         shown = self._head.is_open
-        self._states.fill_with(tuple(unit.state.items()) if shown else (), self._state_lines)
+        self._states.fill_with(tuple(unit.state.items()) if shown else (), self._state_line)
         self._verbs.fill_with(tuple(unit.verbs) if shown else (), self._chips)
 
     def _fold(self) -> None:
         self._head.is_open = not self._head.is_open
         self.update(self._unit)
 
-    def _state_lines(self, states: Sequence[tuple[str, str]]) -> Column:
-        column = Column(padding=(0, d(0.5)))
-        for name, value in states:
-            column.add_widget(StateLine(name=name, value=value))
-        return column
+    def _state_line(self, states: Sequence[tuple[str, str]]) -> StateLine:
+        return StateLine(text="   ".join(f"{name} {value}" for name, value in states))
 
     def _chips(self, verbs: Sequence[str]) -> Column:
-        column = Column(spacing=d(1), padding=(0, d(0.5), 0, d(1)))
+        column = Column(spacing=d(0.8), padding=(0, d(0.5)))
         for with_choices in (True, False):
             chosen = [verb for verb in verbs if ((self._unit.kind, verb) in labels.CHOICES) == with_choices]
             for group in [[verb] for verb in chosen] if with_choices else [chosen] * bool(chosen):
@@ -134,7 +130,7 @@ class DockPanel(BoxLayout):
 
     def show(self, units: Sequence[SimulatedUnit]) -> None:
         self.problem = ""
-        for unit in units:
+        for unit in sorted(units, key=lambda unit: labels.rank(unit.kind)):
             section = self._sections.get(unit.kind)
             if section:
                 section.update(unit)
