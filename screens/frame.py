@@ -22,6 +22,7 @@ from screens.components.chrome import Header, status_strip
 from screens.components.countdown import CountdownRing
 from screens.components.dialog import DialogOverlay
 from screens.components.pieces import BannerStrip
+from screens.components.text import Text
 from screens.theme import FADE_SECONDS
 
 Builder.load_file(str(Path(__file__).with_suffix(".kv")))
@@ -144,6 +145,12 @@ class Frame(FloatLayout):
         else:
             self._dialog = DialogOverlay(view.dialog, self._act)
             self.add_widget(self._dialog)
+
+    def wipe(self) -> None:
+        """Forget every text and its picture now, not when Python collects the widgets."""
+        for widget in self.walk(restrict=True):
+            if isinstance(widget, Text):
+                widget.content = ""
 
     def in_reach(self) -> Widget:
         """What can be touched now: the dialog alone while there is one."""

@@ -77,6 +77,7 @@ class TerminalWindow:
     def _replace(self, view: View, *, fade: bool) -> None:
         if self._frame:
             self._root.remove_widget(self._frame)
+            self._frame.wipe()
         width, height = self._canvas()
         self._frame = Frame(view, self._act, size_hint=(None, None), size=(width, height), pos=(0, 0))
         self._root.add_widget(self._frame, index=len(self._root.children))
@@ -122,6 +123,11 @@ class TerminalWindow:
             self._set_style()
             self._replace(self._view, fade=False)
 
+    @property
+    def drawn(self) -> bool:
+        """Whether the newest view is on the glass, its fade over."""
+        return not (self._drawing or self._fading)
+
     # --- what can be pressed ---------------------------------------------------------------------------------------
 
     def touchables(self) -> list[Touchable]:
@@ -155,6 +161,8 @@ class TerminalWindow:
             self._dock.close()
         Window.unbind(on_flip=self._flipped, on_resize=self._resized)
         Window.remove_widget(self._root)
+        if self._frame:
+            self._frame.wipe()
         self._frame = self._view = None
 
     def _tick(self, _seconds: float) -> None:

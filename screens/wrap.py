@@ -34,7 +34,7 @@ def _unbreakable(paragraph: str) -> Iterator[str]:
     """Pieces between which a line may break; marks are glued to what they belong to."""
     pending = ""
     for piece in _PIECE.findall(paragraph):
-        if pending and not (piece[0] in NOT_AT_START or pending[-1] in NOT_AT_END):
+        if pending and not (piece[0] in NOT_AT_START or pending.rstrip()[-1:] in NOT_AT_END):
             yield pending
             pending = ""
         pending += piece
