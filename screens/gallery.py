@@ -77,7 +77,7 @@ def sample_frame() -> tuple[int, bytes]:
     for x in (275, 345):
         draw.ellipse((x, 195, x + 20, 212), fill="#2B2B30")
     draw.arc((285, 240, 355, 295), 20, 160, fill="#8A4B3C", width=6)
-    return 1, picture.tobytes("raw", "BGR")
+    return 1, picture.tobytes()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

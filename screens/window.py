@@ -23,7 +23,7 @@ from screens.frame import Frame
 from screens.theme import NORMAL, rgb, theme
 
 PreviewSource = Callable[[], tuple[int, Any] | None]
-"""Sequence number and buffer (640 x 480, BGR, rows from the top) of the newest camera frame."""
+"""Sequence number and buffer (640 x 480, RGB, rows from the top) of the newest camera frame."""
 
 _LAYOUT_PASSES = 60
 """Text gets its height from its width, so nested columns need more passes a frame than Kivy's 20."""

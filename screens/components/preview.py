@@ -11,8 +11,8 @@ from kivy.uix.widget import Widget
 from screens import style
 
 FRAME: Final = (640, 480)
-FORMAT: Final = "bgr"
-"""Three bytes a pixel, rows from the top, as OpenCV delivers them."""
+FORMAT: Final = "rgb"
+"""Three bytes a pixel, rows from the top, as the vision process hands them on."""
 _CORNERS: Final = 72
 _WAYS, _TALL = (-FRAME[0], FRAME[0]), (-FRAME[1], FRAME[1])
 _OVAL_HEIGHT: Final = 0.82
