@@ -22,6 +22,7 @@ from screens.components.chrome import Header, status_strip
 from screens.components.countdown import CountdownRing
 from screens.components.dialog import DialogOverlay
 from screens.components.pieces import BannerStrip
+from screens.components.preview import FacePreview
 from screens.components.text import Text
 from screens.theme import FADE_SECONDS
 
@@ -151,6 +152,8 @@ class Frame(FloatLayout):
         for widget in self.walk(restrict=True):
             if isinstance(widget, Text):
                 widget.content = ""
+            elif isinstance(widget, FacePreview):
+                widget.wipe()
 
     def in_reach(self) -> Widget:
         """What can be touched now: the dialog alone while there is one."""

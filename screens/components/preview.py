@@ -29,9 +29,13 @@ class FacePreview(Widget):
         self.picture = Texture.create(size=FRAME, colorfmt="rgb")
         self.picture.flip_vertical()
         self.picture.flip_horizontal()
-        self.picture.blit_buffer(bytes(FRAME[0] * FRAME[1] * 3), colorfmt="rgb")
+        self.wipe()
         trigger = Clock.create_trigger(self._redraw, -1)
         self.bind(pos=trigger, size=trigger)
+
+    def wipe(self) -> None:
+        """Black out the picture in the graphics memory."""
+        self.picture.blit_buffer(bytes(FRAME[0] * FRAME[1] * 3), colorfmt=FORMAT)
 
     @property
     def _surface(self) -> Any:
