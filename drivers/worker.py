@@ -151,7 +151,7 @@ class DeviceWorker(Generic[D]):
             return operation(self._opened(), handle.cancelled)
         except DriverError as error:
             if isinstance(error, NotConnected | DeviceFault):
-                self._next_look = 0.0
+                self._look_anew()
             return error
         except Exception as error:  # noqa: BLE001 - a fault in one driver must not take the device away for good
             # The type alone: message and traceback could hold what stands on a card.
@@ -172,6 +172,11 @@ class DeviceWorker(Generic[D]):
         return self._device
 
     # --- watching the device -----------------------------------------------------------------------------------------
+
+    def _look_anew(self) -> None:
+        """Who met the fault waits to hear that it is over, also when it was too short to count as a disconnect."""
+        self._next_look = 0.0
+        self._reported = None
 
     def _look(self) -> None:
         status = self._ask_status()
@@ -198,9 +203,10 @@ class DeviceWorker(Generic[D]):
         try:
             return self._opened().status()
         except DriverError as error:
-            return DeviceStatus(State.NO_DEVICE, error.code, error.who, error.detail)
+            return DeviceStatus(State.NO_DEVICE, f"{self.name}.{error.code}", error.who, error.detail)
         except Exception as error:  # noqa: BLE001 - as above
-            return DeviceStatus(State.HARDWARE_ERROR, DeviceFault.code, Who.TECHNICIAN, type(error).__name__)
+            fault = f"{self.name}.{DeviceFault.code}"
+            return DeviceStatus(State.HARDWARE_ERROR, fault, Who.TECHNICIAN, type(error).__name__)
 
     def _report(self, status: DeviceStatus) -> None:
         if status == self._reported:

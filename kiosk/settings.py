@@ -150,6 +150,10 @@ class Central(Section):
     required = {"embedded": {"False": ("url", "token_file", "catalogue_key_file")}}
 
 
+class Supervisor(Section):
+    longest_delay_seconds: Seconds = Field(default=10, description="seconds")
+
+
 class Sync(Section):
     interval_seconds: Seconds = Field(default=15, description="seconds")
     heartbeat_seconds: Seconds = Field(default=30, description="seconds")
@@ -242,6 +246,7 @@ class Settings(BaseModel):
     window: Window = Window()
     journey: Journey = Journey()
     central: Central = Central()
+    supervisor: Supervisor = Supervisor()
     sync: Sync = Sync()
     queue: Queue = Queue()
     id_card: IdCard = IdCard()

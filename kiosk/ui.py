@@ -45,7 +45,8 @@ T = TypeVar("T")
 class Window(Protocol):
     """``screens.window.TerminalWindow``, as far as it is needed here."""
 
-    revision: int
+    @property
+    def drawn(self) -> bool: ...
 
     def show(self, view: View) -> None: ...
 
@@ -115,11 +116,11 @@ class Ui:
     def _describe(self) -> Screen:
         window, view = self._window, self._view
         if window is None or view is None:
-            return Screen(step="", phase="", revision=0, settled=False, touchables=[])
+            return Screen(step="", phase="", drawn=False, settled=False, touchables=[])
         return Screen(
             step=view.step,
             phase=view.phase,
-            revision=window.revision,
+            drawn=window.drawn,
             settled=view.settled,
             touchables=window.touchables(),
         )

@@ -88,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--size", default="1080x1920", help="WIDTHxHEIGHT of the canvas")
     parser.add_argument("--only", default="", help="only samples whose name contains this")
-    parser.add_argument("--fonts", type=Path, default=Path("var/fonts"))
+    parser.add_argument("--fonts", type=Path, default=Path(".cache/fonts"))
     options = parser.parse_args(arguments)
     fonts.extract(options.fonts)
     width, height = (int(part) for part in options.size.split("x"))

@@ -31,6 +31,7 @@ def prepare(settings: Settings, process: str) -> threading.Event:
 
 def run_supervisor(settings: Settings, command: Sequence[str]) -> int:
     """``command`` starts this program with the same settings; each child's name is added to it."""
+    from kiosk.restarts import Timings
     from kiosk.supervisor import Child, Supervisor
 
     logs.set_up("supervisor", settings.log.level, settings.log.file)
@@ -40,7 +41,8 @@ def run_supervisor(settings: Settings, command: Sequence[str]) -> int:
         children.insert(0, Child("sim", [*command, "sim"]))
     if settings.central.embedded:
         children.insert(0, Child("central", _centre_command(settings, simulated=simulated)))
-    return Supervisor(children, settings.terminal.run_dir).run()
+    timings = Timings(longest_delay=settings.supervisor.longest_delay_seconds)
+    return Supervisor(children, settings.terminal.run_dir, timings).run()
 
 
 def _centre_command(settings: Settings, *, simulated: bool) -> list[str]:

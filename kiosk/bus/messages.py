@@ -178,12 +178,12 @@ class Touchable(Message):
 
 
 class Screen(Message):
-    """``revision`` grows with every view drawn; ``settled`` is false while the machine works."""
+    """``drawn`` is false until the newest view is on the glass; ``settled`` is false while the machine works."""
 
     type: Literal["screen"] = "screen"
     step: str
     phase: str
-    revision: int
+    drawn: bool
     settled: bool
     touchables: list[Touchable]
 

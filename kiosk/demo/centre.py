@@ -3,17 +3,16 @@
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
 
-from kiosk.demo.terminal import DemoFailed
+from kiosk.demo.waiting import wait_for
 
 START_SECONDS: Final = 30.0
-LOOK_SECONDS: Final = 0.1
 
 
 class Centre:
@@ -33,7 +32,7 @@ class Centre:
         argv = [sys.executable, "-m", "central", "serve", "--port", str(self._port), "--data", str(self.data)]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(argv, stdout=log, stderr=log)
-        self._port = int(_wait("the centre", self._address).rsplit(":", 1)[1])
+        self._port = int(wait_for("the centre", self._address).rsplit(":", 1)[1])
 
     def stop(self) -> None:
         if self._process:
@@ -52,14 +51,14 @@ def look_up(data: Path, reference: str) -> Mapping[str, Any] | None:
     token = (data / "terminal.token").read_text().strip()
     headers = {"Authorization": f"Bearer {token}"}
     answer = httpx.get(f"{address}/v1/matters/{reference}", headers=headers, timeout=5, trust_env=False)
-    if answer.status_code == httpx.codes.NOT_FOUND:
+    if answer.status_code == HTTPStatus.NOT_FOUND:
         return None
     answer.raise_for_status()
     return answer.json()
 
 
 def wait_for_record(data: Path, reference: str) -> Mapping[str, Any]:
-    return _wait(f"record {reference} at the centre", lambda: look_up(data, reference))
+    return wait_for(f"record {reference} at the centre", lambda: look_up(data, reference))
 
 
 def services(data: Path) -> list[dict[str, Any]]:
@@ -67,12 +66,3 @@ def services(data: Path) -> list[dict[str, Any]]:
     argv = [sys.executable, "-m", "central", "records", "--data", str(data)]
     output = subprocess.run(argv, check=True, capture_output=True, text=True).stdout
     return [one for one in map(json.loads, output.splitlines()) if one["item"] != "rating"]
-
-
-def _wait(what: str, ready: Any) -> Any:
-    deadline = time.monotonic() + START_SECONDS
-    while (found := ready()) is None:
-        if time.monotonic() > deadline:
-            raise DemoFailed(f"{what} did not come within {START_SECONDS:g} s")
-        time.sleep(LOOK_SECONDS)
-    return found

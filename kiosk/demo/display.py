@@ -5,8 +5,7 @@ import subprocess
 from pathlib import Path
 from typing import Final, Self
 
-import mss
-import mss.tools
+from PIL import ImageGrab
 
 START_SECONDS: Final = 10.0
 
@@ -53,6 +52,4 @@ class VirtualDisplay:
 
     def picture(self, path: Path, width: int, height: int) -> None:
         """Save the upper left ``width`` x ``height`` pixels as PNG."""
-        with mss.MSS(display=self.name) as screen:
-            shot = screen.grab({"left": 0, "top": 0, "width": width, "height": height})
-            mss.tools.to_png(shot.rgb, (shot.width, shot.height), output=str(path))
+        ImageGrab.grab((0, 0, width, height), xdisplay=self.name).save(path)

@@ -17,7 +17,8 @@ from kiosk.demo import centre as centres
 from kiosk.demo import verify
 from kiosk.demo.centre import Centre
 from kiosk.demo.display import DisplayUnavailable, VirtualDisplay
-from kiosk.demo.terminal import DemoFailed, Terminal
+from kiosk.demo.terminal import Terminal
+from kiosk.demo.waiting import DemoFailed
 
 SERVICE: Final = "social-insurance-proof"
 PORTRAIT: Final = (1080, 1920)
@@ -88,16 +89,15 @@ class Journey:
 
     def _passing(self, screen: Screen) -> None:
         """Screens the machine leaves by itself are photographed while they last."""
-        place = f"{screen.step}.{screen.phase}"
-        if place not in self._seen and not screen.settled:
-            self._picture(place)
+        if not screen.settled:
+            self._picture(f"{screen.step}.{screen.phase}")
 
     def _picture(self, place: str) -> None:
-        number = len(self._seen) + 1
         if place in self._seen:
             return
         self._seen.add(place)
-        self.display.picture(self.folder / f"{number:02}-{place.replace('.', '-')}.png", *self.size)
+        name = f"{len(self._seen):02}-{place.replace('.', '-')}.png"
+        self.display.picture(self.folder / name, *self.size)
 
 
 def play(out: Path, config: Path, overrides: Sequence[str], *, offline: bool, landscape: bool) -> bool:

@@ -11,15 +11,12 @@ from typing import Final, Self
 from kiosk.bus.connection import BusError, request
 from kiosk.bus.messages import DescribeScreen, Screen, Touchable
 from kiosk.demo.display import VirtualDisplay
+from kiosk.demo.waiting import DemoFailed, wait_for
 
 LOOK_SECONDS: Final = 0.03
 START_SECONDS: Final = 60.0
 STEP_SECONDS: Final = 45.0
 STOP_SECONDS: Final = 20.0
-
-
-class DemoFailed(Exception):
-    """The journey did not go as it should; the text says where."""
 
 
 class Terminal:
@@ -61,50 +58,34 @@ class Terminal:
     def wait_for(
         self, places: Collection[str], seconds: float = STEP_SECONDS, seen: Callable[[Screen], None] | None = None
     ) -> Screen:
-        """Until one of ``places`` (``step.phase`` or ``step``) is on the screen and drawn; ``seen`` is told of every
-        place on the way. Raises ``DemoFailed``."""
+        """Until one of ``places`` (``step.phase`` or ``step``) is on the glass; ``seen`` is told of every screen on the
+        way. Raises ``DemoFailed``."""
         deadline = time.monotonic() + seconds
         last = ""
         while time.monotonic() < deadline:
             screen = self.screen()
-            if screen and screen.step:
+            if screen and screen.drawn:
                 last = f"{screen.step}.{screen.phase}"
                 if seen:
                     seen(screen)
                 if last in places or screen.step in places:
-                    return self._drawn(screen)
+                    return screen
             self._check_alive(last)
             time.sleep(LOOK_SECONDS)
         raise DemoFailed(f"waited {seconds:g} s for {', '.join(sorted(places))}; the screen shows {last or 'nothing'}")
 
     def press(self, name: str, seconds: float = STEP_SECONDS) -> None:
-        """Click the control of this id once it is there and enabled. Raises ``DemoFailed``."""
-        control = self._control(name, seconds)
+        """Click the control of this id once it is on the glass and enabled. Raises ``DemoFailed``."""
+        control = self.wait_enabled(name, seconds)
         self._display.press(control.x, control.y)
 
-    def wait_enabled(self, name: str, seconds: float) -> None:
-        self._control(name, seconds)
+    def wait_enabled(self, name: str, seconds: float = STEP_SECONDS) -> Touchable:
+        return wait_for(f"an enabled control {name}", lambda: self._enabled(name), seconds)
 
-    def _control(self, name: str, seconds: float) -> Touchable:
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            screen = self.screen()
-            controls = {one.id: one for one in screen.touchables} if screen else {}
-            if name in controls and controls[name].enabled:
-                return controls[name]
-            time.sleep(LOOK_SECONDS)
-        raise DemoFailed(f"no enabled control {name}")
-
-    def _drawn(self, screen: Screen) -> Screen:
-        """A view that was just told may not be on the glass yet: wait until nothing new is drawn between two looks."""
-        deadline = time.monotonic() + STEP_SECONDS
-        while time.monotonic() < deadline:
-            time.sleep(LOOK_SECONDS * 3)
-            again = self.screen()
-            if again and again.revision == screen.revision:
-                return again
-            screen = again or screen
-        return screen
+    def _enabled(self, name: str) -> Touchable | None:
+        screen = self.screen()
+        controls = screen.touchables if screen and screen.drawn else []
+        return next((control for control in controls if control.id == name and control.enabled), None)
 
     def _check_alive(self, last: str) -> None:
         if self._process and self._process.poll() is not None:

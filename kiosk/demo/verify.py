@@ -32,7 +32,7 @@ def certificate(path: Path) -> Iterator[str]:
     """A4, the holder's name, the masked number, the warning, and a QR code that the text repeats."""
     with pypdfium2.PdfDocument(path) as document:
         page = document[0]
-        text = cast("str", page.get_textpage().get_text_bounded())  # pyright: ignore[reportUnknownMemberType]
+        text = page.get_textpage().get_text_bounded()  # pyright: ignore[reportUnknownMemberType]
         size = tuple(round(points) for points in page.get_size())
         codes = _codes(cast("Image.Image", page.render(scale=SCALE).to_pil()))  # pyright: ignore[reportUnknownMemberType]
     if size != A4_POINTS:
