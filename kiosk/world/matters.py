@@ -95,6 +95,8 @@ class MatterDesk:
             matter = self._queue.get(session)
         except (QueueUnavailable, UnknownMatter):
             return None
+        if matter.state is MatterState.QUEUED and matter.error:
+            return MatterSettled(session, "queued")  # it was tried and did not get through: waiting longer helps nobody
         if matter.state not in FINAL:
             return None
         answer = matter.answer
