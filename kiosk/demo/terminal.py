@@ -76,7 +76,10 @@ class Terminal:
 
     def press(self, name: str, seconds: float = STEP_SECONDS) -> None:
         """Click the control of this id once it is on the glass and enabled. Raises ``DemoFailed``."""
-        control = self.wait_enabled(name, seconds)
+        self.touch(self.wait_enabled(name, seconds))
+
+    def touch(self, control: Touchable) -> None:
+        """Click where it was; it may be gone by now."""
         self._display.press(control.x, control.y)
 
     def wait_enabled(self, name: str, seconds: float = STEP_SECONDS) -> Touchable:

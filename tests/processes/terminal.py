@@ -8,7 +8,7 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -63,7 +63,17 @@ class Rig:
 
     def kill(self, name: str) -> None:
         """As soon as it runs: after several deaths in a row the supervisor waits before it starts it again."""
-        os.kill(wait_for(f"{name} to run", lambda: self.child(name).pid), signal.SIGKILL)
+        wait_for(f"{name} to run", lambda: self._killed(name))
+
+    def _killed(self, name: str) -> Literal[True] | None:
+        pid = self.child(name).pid
+        if pid is None:
+            return None
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:  # it died a moment ago and the supervisor has not told yet
+            return None
+        return True
 
     def services(self) -> list[dict[str, Any]]:
         return centres.services(self.centre)

@@ -77,8 +77,9 @@ def end(terminal: Rig) -> None:
     """Whatever the screen says, a citizen who does what it asks comes back to the home screen."""
     while (screen := terminal.terminal.wait_for({"home", *ANSWERS})).step != "home":
         answer = ANSWERS[screen.step](screen.phase, terminal.unit("id_card").state["card"] != "none")
-        if answer and answer in {control.id for control in screen.touchables if control.enabled}:
-            terminal.go(answer)
+        for control in screen.touchables:
+            if control.id == answer and control.enabled:
+                terminal.terminal.touch(control)
 
 
 ANSWERS: dict[str, Callable[[str, bool], str]] = {

@@ -95,7 +95,7 @@ def _truth(session: Session, scene: Scene, tasks: tuple[Task, ...] = (), cue: Cu
     lines = [text(f"screens.truth.{outcome}.what", number=filing.number)]
     lines += [line for line in (filing.rule, filing.remedy) if line]
     if any(job.state == "later" for job in session.papers):
-        lines.append(scene.item(session.item.pickup))
+        lines.append(text("screens.truth.later", place=scene.item(session.item.pickup)))
     return ResultBody(
         _ICON[outcome],
         text(f"screens.truth.{outcome}.headline"),
