@@ -18,6 +18,8 @@ from kiosk.settings import Settings
 
 FAILED = 1
 BAD_CONFIG = 2
+PIPE_WIDTH = 160
+"""Characters of a table that no terminal window limits."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,14 @@ class Context:
         except ConfigError as error:
             click.echo(error, err=True)
             raise SystemExit(BAD_CONFIG) from None
+
+    def problems(self) -> Sequence[config.Problem]:
+        """All errors of file and overrides; if there are none, what is doubtful in the file."""
+        try:
+            config.load(self.file, self.overrides)
+        except ConfigError as error:
+            return error.problems
+        return config.check(self.file)
 
     def command(self) -> list[str]:
         """How this program is started again with the same settings."""
@@ -133,6 +143,7 @@ def demo(context: Context, out: Path, offline: bool, landscape: bool = False) ->
     """
     from kiosk.demo.play import play
 
+    context.settings()  # what is wrong with them is told here, not in the log of the terminal that does not start
     raise SystemExit(0 if play(out, context.file, context.overrides, offline=offline, landscape=landscape) else FAILED)
 
 
@@ -140,7 +151,7 @@ def demo(context: Context, out: Path, offline: bool, landscape: bool = False) ->
 
 
 @main.group(invoke_without_command=True)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON list instead of a table.")
 @click.pass_context
 def devices(context: click.Context, as_json: bool) -> None:
     """Show every device: port, state, who must act. Exit status 1 when one does not work."""
@@ -175,20 +186,27 @@ def read(context: Context, device: str, port: str | None, as_json: bool, show_pe
     report = read_card(context.settings(), device, port, timeout=timeout, personal=show_personal)
     if as_json:
         click.echo(json.dumps(report.model_dump(exclude={"type"}), ensure_ascii=False))
-    elif report.error:
-        click.echo(f"{report.error}: {report.sentence} [who must act: {report.who}]", err=True)
     else:
         for name, value in report.fields.items():
             if value:
-                click.echo(f"{name:18}{value}")
-    raise SystemExit(FAILED if report.error or report.fields.get("problem") else 0)
+                click.echo(f"{name:18}{_printable(value)}")
+        if report.error:
+            click.echo(f"{report.error}: {_printable(report.sentence)} [who must act: {report.who}]", err=True)
+    raise SystemExit(FAILED if report.error else 0)
+
+
+def _printable(text: str) -> str:
+    """What a card says must neither break the line nor steer the technician's screen."""
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def _print_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    table = Table(*headings)
+    table = Table()
+    for heading in headings:
+        table.add_column(heading, overflow="fold")  # half a fault's name is none
     for row in rows:
         table.add_row(*map(str, row))
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table)
 
 
 # --- settings and staff -----------------------------------------------------------------------------------------------
@@ -203,7 +221,7 @@ def config_group() -> None:
 @click.pass_obj
 def check(context: Context) -> None:
     """Report everything that is wrong with the settings file, with line and remedy. Exit status 0 if nothing is."""
-    problems = config.check(context.file)
+    problems = context.problems()
     for problem in problems:
         click.echo(problem)
     errors = [problem for problem in problems if problem.level == "error"]
@@ -220,7 +238,13 @@ def staff() -> None:
 @staff.command()
 @click.argument("staff_id")
 @click.argument("name")
-@click.option("--role", type=click.Choice(["staff", "technician", "administrator"]), default="staff", show_default=True)
+@click.option(
+    "--role",
+    type=click.Choice(["staff", "technician", "administrator"]),
+    default="staff",
+    show_default=True,
+    help="Of somebody new.",
+)
 @click.option("--pin", prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for when not given.")
 @click.pass_obj
 def add(context: Context, staff_id: str, name: str, role: Any, pin: str) -> None:
@@ -236,4 +260,6 @@ def add(context: Context, staff_id: str, name: str, role: Any, pin: str) -> None
             book.add(staff_id, name, role, pin)
     except (PinRefused, StaffFileError) as error:
         raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"{path}: {error.strerror}") from None
     click.echo(f"{staff_id} may now confirm citizens")

@@ -5,9 +5,8 @@ from drivers.errors import DriverError, Who
 from kiosk.bootstrap.devices import DEVICES, opener, port_of
 from kiosk.bus.connection import BusError, request
 from kiosk.bus.messages import CardReport, DeviceRow, DeviceStatuses, DeviceStatusesRequest, Failed, ReadCardRequest
-from kiosk.identity.report import report
 from kiosk.settings import Settings
-from kiosk.ui import READ_SECONDS
+from kiosk.ui import READ_SECONDS, card_report
 
 PATIENCE = READ_SECONDS + 5.0
 """Seconds more than the wait for a card, until the answer is there."""
@@ -17,8 +16,8 @@ def statuses(settings: Settings) -> list[DeviceRow]:
     try:
         answer = request(settings.terminal.run_dir / "ui.sock", DeviceStatusesRequest())
     except BusError:
-        return [_look(settings, name) for name in DEVICES]
-    return answer.rows if isinstance(answer, DeviceStatuses) else []
+        answer = None
+    return answer.rows if isinstance(answer, DeviceStatuses) else [_look(settings, name) for name in DEVICES]
 
 
 def _look(settings: Settings, name: str) -> DeviceRow:
@@ -26,7 +25,8 @@ def _look(settings: Settings, name: str) -> DeviceRow:
     try:
         device = opener(settings, name)()
     except DriverError as error:
-        return DeviceRow(name=name, port=port, state="no_device", fault=f"{name}.{error.code}", who=error.who)
+        fault = f"{name}.{error.code}"
+        return DeviceRow(name=name, port=port, state="no_device", fault=fault, who=error.who, detail=error.detail)
     try:
         status = device.status()
     finally:
@@ -64,6 +64,6 @@ def _read_here(settings: Settings, device: str, port: str | None, *, timeout: fl
     section = settings.id_card.model_copy(update=overrides)
     reader = opener(settings.model_copy(update={"id_card": section}), device)()
     try:
-        return CardReport(fields=report(reader.read(timeout=timeout, cancel=Cancel()), personal=personal))
+        return card_report(reader.read(timeout=timeout, cancel=Cancel()), personal=personal)
     finally:
         reader.close()

@@ -7,9 +7,9 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, Final, Protocol, TypeVar
 
-from drivers.errors import DriverError
+from drivers.errors import DriverError, Who
 from drivers.id_card.contract import IdCard, IdCardReader
-from drivers.worker import DeviceWorker
+from drivers.worker import DeviceWorker, Operation
 from kiosk.bus.connection import Connection
 from kiosk.bus.messages import (
     AnyMessage,
@@ -27,6 +27,7 @@ from kiosk.bus.messages import (
     Stop,
     Touchable,
 )
+from kiosk.identity.cards import CardProblem
 from kiosk.identity.report import report
 from kiosk.presenters.present import present
 from kiosk.presenters.scene import Scene
@@ -38,6 +39,7 @@ ANSWER_SECONDS: Final = 2.0
 """The window's thread answers within this time or the process counts as not answering."""
 READ_SECONDS: Final = 20.0
 """A card found in the last moment is still read whole, however badly it lies."""
+BUSY: Final = "a citizen is at the terminal"
 
 T = TypeVar("T")
 
@@ -68,6 +70,8 @@ class Ui:
         self._window: Window | None = None
         self._view: View | None = None
         self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._reading: Operation | None = None
+        """A technician's read, which must not get hold of a citizen's card."""
 
     def show_in(self, window: Window) -> None:
         self._window = window
@@ -78,6 +82,8 @@ class Ui:
     def on_frame(self) -> None:
         """Take what happened, draw only what changed."""
         self._runner.pump()
+        if self._reading and self._runner.state.session:
+            self._reading.cancel()
         view = present(self._runner.state, self.scene())
         if self._window and view != self._view:
             self._view = view
@@ -140,17 +146,39 @@ class Ui:
 
     def _read_card(self, request: ReadCardRequest) -> Message:
         if self._runner.state.session is not None:
-            return Failed(reason="busy: a citizen is at the terminal")
-        worker: DeviceWorker[IdCardReader] = self._workers["id_card"]
-        done: Future[IdCard | DriverError] = Future()
-        operation = worker.submit(
-            lambda reader, cancel: reader.read(timeout=request.timeout, cancel=cancel), on_done=done.set_result
-        )
-        try:
-            result = done.result(request.timeout + READ_SECONDS)
-        except FutureTimeout:
-            operation.cancel()
+            return Failed(reason=BUSY)
+        result = self._read(request.timeout)
+        if self._runner.state.session is not None:
+            return Failed(reason=BUSY)
+        if result is None:
             return Failed(reason="the reader does not answer")
         if isinstance(result, DriverError):
             return CardReport(error=result.code, who=result.who, sentence=str(result), fields={})
-        return CardReport(fields=report(result, personal=request.personal))
+        return card_report(result, personal=request.personal)
+
+    def _read(self, timeout: float) -> IdCard | DriverError | None:
+        worker: DeviceWorker[IdCardReader] = self._workers["id_card"]
+        done: Future[IdCard | DriverError] = Future()
+        self._reading = worker.submit(
+            lambda reader, cancel: reader.read(timeout=timeout, cancel=cancel), on_done=done.set_result
+        )
+        try:
+            return done.result(timeout + READ_SECONDS)
+        except FutureTimeout:
+            return None
+        finally:
+            self._reading.cancel()
+
+
+def card_report(card: IdCard, *, personal: bool) -> CardReport:
+    """A whole read; with an error when the card may not be used all the same."""
+    fields = report(card, personal=personal)
+    problem = fields["problem"]
+    if not problem:
+        return CardReport(fields=fields)
+    who = Who.CITIZEN if problem in _HOLDERS_MATTER else Who.STAFF
+    return CardReport(fields=fields, error=problem, who=who, sentence=texts("en")(f"cards.{problem}"))
+
+
+_HOLDERS_MATTER: Final = frozenset({CardProblem.EXPIRED, CardProblem.NOT_YET_VALID})
+"""Another card of the holder helps; about anything else the staff must look at this one."""

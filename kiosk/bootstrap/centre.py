@@ -10,7 +10,7 @@ from drivers.errors import NotConnected
 from kiosk.bootstrap.devices import CabinetClient, any_simulated
 from kiosk.catalogue.cache import CatalogueCache
 from kiosk.catalogue.items import Catalogue
-from kiosk.catalogue.signature import load_public_key
+from kiosk.catalogue.signature import BadKey, load_public_key
 from kiosk.settings import Settings
 from offline_queue.key_file import load_or_create_key
 from offline_queue.store import SqliteQueue
@@ -43,7 +43,7 @@ def catalogue_cache(settings: Settings) -> CatalogueCache | None:
     file = settings.central.catalogue_key_file or central_folder(settings) / "catalogue.pub"
     try:
         key = load_public_key(file.read_bytes())
-    except FileNotFoundError:
+    except (OSError, BadKey):
         return None
     return CatalogueCache(settings.terminal.state_dir / "catalogue.json", [key])
 

@@ -34,7 +34,8 @@ def run_supervisor(settings: Settings, command: Sequence[str]) -> int:
     from kiosk.restarts import Timings
     from kiosk.supervisor import Child, Supervisor
 
-    logs.set_up("supervisor", settings.log.level, settings.log.file)
+    log = settings.log
+    logs.set_up("supervisor", log.level, log.file, max_megabytes=log.max_megabytes, keep=log.keep)
     simulated = any_simulated(settings)
     children = [Child(name, [*command, name], after=("sim",) if simulated else ()) for name in ("vision", "sync", "ui")]
     if simulated:
