@@ -188,6 +188,7 @@ def _verify(out: Path, data: Path, journey: Journey, *, offline: bool) -> Iterat
     reference = _take_receipt(out)
     found = dict(centres.wait_for_record(data, reference))
     (out / "central.json").write_text(json.dumps(found, ensure_ascii=False, indent=1))
+    yield from verify.pictures(out / "steps", {turn.place for turn in WAY}, journey.size)
     yield from verify.receipt(out / "receipt.png", reference)
     yield from verify.record(found, reference)
     yield from verify.exactly_one(centres.services(data), reference)

@@ -1,7 +1,7 @@
 """Every artefact is opened and read back; what is wrong with it is told in words."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -13,8 +13,23 @@ from offline_queue.envelope import reference_is_valid
 
 A4_POINTS: Final = (595, 842)
 SCALE: Final = 3
+FEW_COLOURS: Final = 50
+"""A blank screen has a handful; letters with smooth edges make hundreds."""
+MANY_COLOURS: Final = 1 << 20
 PERSON: Final = {"name": "证件样本", "number": "11010519491231002X"}
 """The synthetic holder of the card that the demo puts down."""
+
+
+def pictures(folder: Path, places: Collection[str], size: tuple[int, int]) -> Iterator[str]:
+    """Every screen of the way was photographed, whole and not empty."""
+    files = {path.stem[3:]: path for path in sorted(folder.glob("*.png"))}
+    for name in sorted(place.replace(".", "-") for place in places):
+        if name not in files:
+            yield f"no picture of {name}"
+            continue
+        with Image.open(files[name]) as picture:
+            if picture.size != size or len(picture.getcolors(MANY_COLOURS) or range(MANY_COLOURS)) < FEW_COLOURS:
+                yield f"the picture of {name} is empty or has the wrong size"
 
 
 def receipt(path: Path, reference: str) -> Iterator[str]:
