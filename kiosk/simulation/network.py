@@ -22,6 +22,7 @@ class SimulatedNetwork:
         self._listener: socket.socket | None = None
         self._port = 0
         self._open: set[socket.socket] = set()
+        """Of the connections made since the cable was last put back."""
         self._lock = threading.Lock()
 
     @property
@@ -44,11 +45,11 @@ class SimulatedNetwork:
         return verbs_of(self)
 
     def simulate_cut(self, _argument: str = "") -> None:
-        listener, self._listener = self._listener, None
+        with self._lock:
+            listener, self._listener = self._listener, None
+            cut, self._open = self._open, set()
         if listener:
             _shut(listener)
-        with self._lock:
-            cut, self._open = self._open, set()
         for sock in cut:
             _shut(sock)
 
@@ -63,9 +64,9 @@ class SimulatedNetwork:
         with contextlib.suppress(OSError):  # the listener was closed: cut
             while True:
                 near, _ = listener.accept()
-                threading.Thread(target=self._forward, args=(near,), daemon=True).start()
+                threading.Thread(target=self._forward, args=(near, listener), daemon=True).start()
 
-    def _forward(self, near: socket.socket) -> None:
+    def _forward(self, near: socket.socket, listener: socket.socket) -> None:
         address = self._centre()
         try:
             far = socket.create_connection(address or ("127.0.0.1", 0), CONNECT_SECONDS)
@@ -74,7 +75,12 @@ class SimulatedNetwork:
             return
         far.settimeout(None)
         with self._lock:
-            self._open |= {near, far}
+            uncut = listener is self._listener
+            self._open |= {near, far} if uncut else set()
+        if not uncut:
+            _shut(near)
+            _shut(far)
+            return
         back = threading.Thread(target=_pump, args=(far, near), daemon=True)
         back.start()
         _pump(near, far)

@@ -40,6 +40,7 @@ class FaceDesk:
         self._post = post
         self._connection: Connection | None = None
         self._preview: PreviewReader | None = None
+        self._preview_lock = threading.Lock()
         self._shown = 0
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="vision client", daemon=True)
@@ -65,8 +66,8 @@ class FaceDesk:
 
     def preview(self) -> tuple[int, bytes] | None:
         """Number and pixels of a frame newer than the last one asked for; ``None`` when there is none."""
-        reader = self._preview
-        newest = reader.latest(self._shown) if reader else None
+        with self._preview_lock:
+            newest = self._preview.latest(self._shown) if self._preview else None
         if newest:
             self._shown = newest[0]
         return newest
@@ -91,8 +92,8 @@ class FaceDesk:
         try:
             while (message := self._receive(connection)) is not None:
                 self._take(message, connection)
-        except BusError as error:
-            log.info("vision: %s", error)
+        except (BusError, ValueError) as error:  # ValueError: a state or a memory that is none
+            log.warning("vision: %s", error)
         self._connection = None
         self._close_preview()
         connection.close()
@@ -127,6 +128,8 @@ class FaceDesk:
             self._preview = PreviewReader(descriptor)
 
     def _close_preview(self) -> None:
-        reader, self._preview = self._preview, None
-        if reader:
-            reader.close()
+        """Not while the window reads a frame in it."""
+        with self._preview_lock:
+            reader, self._preview = self._preview, None
+            if reader:
+                reader.close()

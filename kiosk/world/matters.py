@@ -69,8 +69,12 @@ class MatterDesk:
                 job()
             except QueueUnavailable as error:
                 log.error("queue: %s", error)
-                if failure:
-                    self._post(failure)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the citizen must not wait for an answer for ever
+                log.error("queue: %s", type(error).__name__)  # the type alone: a message could hold what is filed
+            else:
+                return
+            if failure:
+                self._post(failure)
 
         self._writer.submit(run)
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from drivers.contract import Cancel, Outcome, PrintResult
 from drivers.document_printer.contract import DocumentPrinter
-from drivers.errors import Cancelled, DriverError, Who
+from drivers.errors import Cancelled, DriverError, NotConnected, Who
 from drivers.receipt_printer.contract import ReceiptPrinter
 from drivers.worker import DeviceWorker
 from kiosk.documents.certificate import CannotRender, CertificateFacts, render
@@ -97,7 +97,7 @@ class PaperDesk:
             log.error("print ledger: %s", error)
             return PrintResult(Outcome.FAILED, "queue.unavailable", Who.STAFF)
         if before:
-            return PrintResult(Outcome(before), "" if before == Outcome.PRINTED else "printer.interrupted", Who.CITIZEN)
+            return PrintResult(Outcome(before), who=Who.CITIZEN, detail="done or interrupted before")
         try:
             result = job()
         except Cancelled:
@@ -111,9 +111,11 @@ class PaperDesk:
     def _done(self, effect: PrintPaper, result: PrintResult | DriverError) -> None:
         """Printers tell their faults as results; an error means that they were not reached at all."""
         if isinstance(result, DriverError):
-            result = PrintResult(Outcome.FAILED, f"{_printer(effect)}.{result.code}", result.who)
+            result = PrintResult(Outcome.FAILED, _fault(effect, result), result.who)
         self._post(PaperDone(effect.session, effect.paper, result))
 
 
-def _printer(effect: PrintPaper) -> str:
-    return "receipt_printer" if effect.paper == "receipt" else "document_printer"
+def _fault(effect: PrintPaper, error: DriverError) -> str:
+    """An id of the fault catalogue."""
+    printer = "receipt_printer" if effect.paper == "receipt" else "document_printer"
+    return f"{printer}.{error.code if isinstance(error, NotConnected) else 'broken'}"
