@@ -159,7 +159,7 @@ class Ui:
     def _read(self, timeout: float) -> IdCard | DriverError | None:
         worker: DeviceWorker[IdCardReader] = self._workers["id_card"]
         done: Future[IdCard | DriverError] = Future()
-        self._reading = worker.submit(
+        operation = self._reading = worker.submit(
             lambda reader, cancel: reader.read(timeout=timeout, cancel=cancel), on_done=done.set_result
         )
         try:
@@ -167,7 +167,7 @@ class Ui:
         except FutureTimeout:
             return None
         finally:
-            self._reading.cancel()
+            operation.cancel()
 
 
 def card_report(card: IdCard, *, personal: bool) -> CardReport:

@@ -1,7 +1,6 @@
 """What a desk tells the journey, and a process of the bus as a desk sees it."""
 
 import queue
-import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -68,14 +67,9 @@ class Scripted:
 
     def __init__(self, answers: Callable[[AnyMessage], list[Message]]) -> None:
         self.asked: list[AnyMessage] = []
-        self.connections: list[Connection] = []
-        self.heard = threading.Event()
         self._answers = answers
 
     def __call__(self, message: AnyMessage, connection: Connection) -> None:
         self.asked.append(message)
-        if connection not in self.connections:
-            self.connections.append(connection)
         for answer in self._answers(message):
             connection.send(answer)
-        self.heard.set()

@@ -76,8 +76,11 @@ def test_a_face_is_compared(socket: Path, posts: Posts, desk: FaceDesk) -> None:
 
 
 def test_a_lost_process_is_told_and_found_again(socket: Path, posts: Posts, desk: FaceDesk) -> None:
-    with process(socket, Scripted(matching)):
+    vision = Scripted(matching)
+    with process(socket, vision):
         posts.next(VisionBack)
+        desk.perform(ForgetFace(), STATE)
+        eventually(lambda: vision.asked)
     posts.next(VisionLost)
     with process(socket, Scripted(matching)):
         posts.next(VisionBack)
