@@ -77,9 +77,14 @@ def main(context: click.Context, file: Path, overrides: tuple[str, ...]) -> None
 @click.pass_obj
 def run(context: Context) -> None:
     """Start the terminal: supervisor with window, vision and sync (and, simulated, the hardware and the centre)."""
-    from kiosk.bootstrap.processes import run_supervisor
+    from kiosk.bootstrap.processes import make_folders, run_supervisor
 
-    raise SystemExit(run_supervisor(context.settings(), context.command()))
+    settings = context.settings()
+    try:
+        make_folders(settings)
+    except OSError as error:
+        raise click.ClickException(f"{error.filename}: {error.strerror}") from None
+    raise SystemExit(run_supervisor(settings, context.command()))
 
 
 @main.command()

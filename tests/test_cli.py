@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from drivers.camera.simulated import SimulatedCamera
 from drivers.id_card.simulated import SimulatedReader
@@ -23,6 +23,7 @@ from tests.paths import KIOSK_INI, PORTRAITS, ROOT
 
 DEADLINE = 60
 Verb = Callable[[SimulatedReader], None]
+Start = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def program(*arguments: str, module: str = "kiosk") -> subprocess.CompletedProcess[str]:
@@ -30,14 +31,24 @@ def program(*arguments: str, module: str = "kiosk") -> subprocess.CompletedProce
     return subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=DEADLINE, check=False)
 
 
+def settings_in(folder: Path, *overrides: str) -> list[str]:
+    """As delivered, but for a folder where no terminal runs."""
+    folders = (f"terminal.{name}={folder / name}" for name in ("run_dir", "state_dir"))
+    return ["--config", str(KIOSK_INI), *(part for each in (*folders, *overrides) for part in ("--set", each))]
+
+
 def kiosk(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """With the settings as delivered, but for a folder where no terminal runs."""
-    run = [part for name in ("run_dir", "state_dir") for part in ("--set", f"terminal.{name}={folder / name}")]
-    return program("--config", str(KIOSK_INI), *run, *arguments)
+    return program(*settings_in(folder), *arguments)
 
 
-def read(folder: Path, port: str, *options: str) -> subprocess.CompletedProcess[str]:
-    return kiosk(folder, "devices", "read", "id_card", "--port", port, *options)
+def inside(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The same without a process of its own, which takes half a second."""
+    result = CliRunner().invoke(main, [*settings_in(folder), *arguments])
+    return subprocess.CompletedProcess(arguments, result.exit_code, result.stdout, result.stderr)
+
+
+def read(folder: Path, port: str, *options: str, start: Start = kiosk) -> subprocess.CompletedProcess[str]:
+    return start(folder, "devices", "read", "id_card", "--port", port, *options)
 
 
 @contextmanager
@@ -57,11 +68,6 @@ def simulated(*verbs: Verb) -> Generator[str]:
         for verb in verbs:
             verb(reader)
         yield port
-
-
-def inside(*arguments: str) -> Result:
-    """Without a process of its own."""
-    return CliRunner().invoke(main, ["--config", str(KIOSK_INI), *arguments])
 
 
 def place(card: str) -> Verb:
@@ -118,44 +124,44 @@ BAD: dict[str, tuple[tuple[Verb, ...], str, str]] = {
 }
 
 
-def assert_one_line(status: int, errors: str, code: str, who: str) -> None:
-    assert status == 1
-    (line,) = errors.splitlines()
+def assert_one_line(done: subprocess.CompletedProcess[str], code: str, who: str) -> None:
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
     assert line.startswith(f"{code}: ")
     assert line.endswith(f" [who must act: {who}]")
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_a_read_that_fails_says_in_one_line_why_and_who_must_act(case: str) -> None:
+def test_a_read_that_fails_says_in_one_line_why_and_who_must_act(tmp_path: Path, case: str) -> None:
     verbs, code, who = BAD[case]
     with simulated(*verbs) as port:
-        done = inside("devices", "read", "id_card", "--port", port, "--timeout", "0.3")
-    assert_one_line(done.exit_code, done.stderr, code, who)
-    assert NUMBER[:-1] not in done.output
+        done = read(tmp_path, port, "--timeout", "0.3", start=inside)
+    assert_one_line(done, code, who)
+    assert NUMBER[:-1] not in done.stdout + done.stderr
 
 
 def test_a_reader_unplugged_in_the_middle(tmp_path: Path) -> None:
     with fake_card_reader(unplug_at=700) as reader:
         done = read(tmp_path, reader.port)
-    assert_one_line(done.returncode, done.stderr, "connection_lost", "technician")
+    assert_one_line(done, "connection_lost", "technician")
 
 
 @pytest.mark.parametrize("port", ["missing", "file", ""])
 def test_ports_that_are_no_reader(tmp_path: Path, port: str) -> None:
     (tmp_path / "file").write_bytes(b"no line")
-    done = inside("devices", "read", "id_card", "--port", str(tmp_path / port))
-    assert_one_line(done.exit_code, done.stderr, "not_connected", "technician")
+    done = read(tmp_path, str(tmp_path / port), start=inside)
+    assert_one_line(done, "not_connected", "technician")
 
 
 def test_no_card_at_all(tmp_path: Path) -> None:
     with simulated() as port:
         done = read(tmp_path, port, "--timeout", "0.3")
-    assert_one_line(done.returncode, done.stderr, "no_card", "citizen")
+    assert_one_line(done, "no_card", "citizen")
 
 
 def test_a_bad_card_as_json(tmp_path: Path) -> None:
     with simulated(place("expired")) as port:
-        done = read(tmp_path, port, "--json")
+        done = read(tmp_path, port, "--json", start=inside)
     report = json.loads(done.stdout)
     assert (done.returncode, done.stderr) == (1, "")
     assert (report["error"], report["who"], report["fields"]["problem"]) == ("expired", "citizen", "expired")
@@ -165,7 +171,7 @@ def test_a_bad_card_as_json(tmp_path: Path) -> None:
 
 def test_no_card_as_json(tmp_path: Path) -> None:
     with simulated() as port:
-        done = read(tmp_path, port, "--json", "--timeout", "0.3")
+        done = read(tmp_path, port, "--json", "--timeout", "0.3", start=inside)
     report = json.loads(done.stdout)
     assert (done.returncode, report["fields"], report["error"], report["who"]) == (1, {}, "no_card", "citizen")
 
@@ -190,7 +196,7 @@ def test_devices_are_opened_when_no_terminal_runs(tmp_path: Path) -> None:
             "camera.driver=opencv",
             f"camera.source={source}",
         ]
-        done = kiosk(tmp_path, *(part for each in settings for part in ("--set", each)), "devices", "--json")
+        done = program(*settings_in(tmp_path, *settings), "devices", "--json")
     rows = {row["name"]: row for row in json.loads(done.stdout)}
     assert {name: row["state"] for name, row in rows.items()} == dict.fromkeys(rows, "online")
     assert set(rows) == {"id_card", "receipt_printer", "document_printer", "camera"}
@@ -199,7 +205,7 @@ def test_devices_are_opened_when_no_terminal_runs(tmp_path: Path) -> None:
 
 def test_devices_that_are_missing_are_told_whole(tmp_path: Path) -> None:
     settings = ["id_card.driver=serial", f"id_card.port={tmp_path / 'reader'}"]
-    done = kiosk(tmp_path, *(part for each in settings for part in ("--set", each)), "devices")
+    done = program(*settings_in(tmp_path, *settings), "devices")
     assert done.returncode == 1
     for name in ("id_card", "receipt_printer", "document_printer", "camera"):
         (row,) = [line for line in done.stdout.splitlines() if f"{name}.not_connected" in line]
@@ -224,21 +230,21 @@ def terminal(folder: Path, answer: Message) -> Generator[None]:
 def test_a_running_terminal_is_asked(short: Path) -> None:
     row = DeviceRow(name="id_card", port="simulated", state="busy")
     with terminal(short, DeviceStatuses(rows=[row])):
-        done = kiosk(short, "devices", "--json")
+        done = inside(short, "devices", "--json")
     assert (done.returncode, json.loads(done.stdout)) == (0, [row.model_dump(exclude={"type"})])
 
 
 def test_a_running_terminal_reads_the_card(short: Path) -> None:
     with terminal(short, CardReport(fields={"number": "110*2X", "name": "a\x1b[2J\nb"})):
-        done = kiosk(short, "devices", "read", "id_card")
+        done = inside(short, "devices", "read", "id_card")
     assert (done.returncode, len(done.stdout.splitlines())) == (0, 2)
     assert "\x1b" not in done.stdout
 
 
 def test_a_terminal_with_a_citizen_refuses(short: Path) -> None:
     with terminal(short, Failed(reason="a citizen is at the terminal")):
-        done = kiosk(short, "devices", "read", "id_card")
-    assert_one_line(done.returncode, done.stderr, "busy", "staff")
+        done = inside(short, "devices", "read", "id_card")
+    assert_one_line(done, "busy", "staff")
 
 
 @pytest.fixture
@@ -314,6 +320,15 @@ def test_wrong_settings_end_every_command_with_the_errors(
 def test_settings_that_are_not_there() -> None:
     status, output = invoke("--config", "/nowhere/kiosk.ini", "devices")
     assert (status, output) == (2, "/nowhere/kiosk.ini: cannot be read: No such file or directory\n")
+
+
+@pytest.mark.parametrize("folder", ["run_dir", "state_dir"])
+def test_folders_that_cannot_be_made_end_the_start_in_one_line(tmp_path: Path, folder: str) -> None:
+    (tmp_path / "file").touch()
+    folders = {"run_dir": tmp_path / "run", "state_dir": tmp_path / "state", folder: tmp_path / "file" / "below"}
+    settings = [part for name, path in folders.items() for part in ("--set", f"terminal.{name}={path}")]
+    status, output = invoke("--config", str(KIOSK_INI), *settings, "run")
+    assert (status, output) == (1, f"Error: {tmp_path / 'file' / 'below'}: Not a directory\n")
 
 
 def add_staff(file: Path, staff_id: str, pin: str) -> tuple[int, str]:

@@ -17,8 +17,7 @@ def prepare(settings: Settings, process: str) -> threading.Event:
     """What every process does first. The event is set by SIGTERM and SIGINT."""
     log = settings.log
     logs.set_up(process, log.level, log.file, max_megabytes=log.max_megabytes, keep=log.keep)
-    for folder in (settings.terminal.run_dir, settings.terminal.state_dir):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folders(settings)
     stop = threading.Event()
 
     def ask_to_stop(_number: int, _frame: object) -> None:
@@ -27,6 +26,12 @@ def prepare(settings: Settings, process: str) -> threading.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, ask_to_stop)
     return stop
+
+
+def make_folders(settings: Settings) -> None:
+    """Raises ``OSError``."""
+    for folder in (settings.terminal.run_dir, settings.terminal.state_dir):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
 def run_supervisor(settings: Settings, command: Sequence[str]) -> int:
