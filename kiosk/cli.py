@@ -152,6 +152,27 @@ def demo(context: Context, out: Path, offline: bool, landscape: bool = False) ->
     raise SystemExit(0 if play(out, context.file, context.overrides, offline=offline, landscape=landscape) else FAILED)
 
 
+@main.command()
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the pictures.")
+@click.option("--only", default="", help="Only pictures whose name contains this, such as zh-Hans-elder/ or output.")
+@click.pass_obj
+def gallery(context: Context, out: Path, only: str) -> None:
+    """Draw every screen of every service in each language, mode and orientation, and look it over.
+
+    Writes OUT/index.html and the pictures; exit status 1 when a text is cut, a page scrolls or a target is too small.
+    """
+    from kiosk.demo.display import VirtualDisplay
+    from screens.gallery import make
+
+    with VirtualDisplay(1920, 1920) as display:
+        found = make(out, display.name, context.settings().terminal.cache_dir / "fonts", only)
+    for name, problems in found.items():
+        for problem in problems:
+            click.echo(f"{name}: {problem}")
+    click.echo(f"{len(found)} pictures: {out / 'index.html'}")
+    raise SystemExit(FAILED if any(found.values()) else 0)
+
+
 # --- devices --------------------------------------------------------------------------------------------------------
 
 

@@ -105,12 +105,9 @@ class Frame(FloatLayout):
         if self.body.whole_canvas:
             content.add_widget(self.page)
             return content
-        content.padding = (
-            style.size("margin"),
-            style.u(4),
-            style.size("margin"),
-            style.u(4 if style.landscape() else 0),
-        )
+        margin = style.size("margin")
+        above = style.u(2 if style.elder() and style.landscape() else 4)
+        content.padding = (margin, above, margin, above if style.landscape() else 0)
         for part in (self._header, self._banner, self.page):
             content.add_widget(part)
         return content
@@ -130,10 +127,12 @@ class Frame(FloatLayout):
             if self._bar:
                 self._middle.remove_widget(self._bar)
                 self._bar = None
+            self._middle.padding = (0, 0, 0, 0 if style.landscape() else style.size("margin"))
             return
         if self._bar is None:
             self._bar = BarBeside(self._act) if style.landscape() else BarBelow(self._act)
             self._middle.add_widget(self._bar)
+            self._middle.padding = (0, 0, 0, 0)
         self._bar.update(chrome)
 
     def _update_dialog(self, view: View) -> None:

@@ -1,21 +1,34 @@
-"""Renders views to PNG; ``python -m screens.gallery --out DIR [--size 1080x1920] [--only TEXT]`` does the samples."""
+"""Renders views to PNG and looks them over. Kivy has one window a process, so each canvas size has its own:
+``python -m screens.gallery --out DIR [--size 1080x1920] [--only TEXT] [--samples]``."""
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
+import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from kiosk.catalogue.items import LANGUAGES, ServiceItem
+from kiosk.presenters.showcase import showcase
+from kiosk.text.catalogue import texts
 from screens import fonts
 from screens.app import open_window
+from screens.gallery_index import write_index
+from screens.samples import samples
 
 if TYPE_CHECKING:
     from kiosk.presenters.views import View
     from screens.window import TerminalWindow
 
+SIZES: Final = ("1080x1920", "1920x1080")
+CATALOGUE: Final = Path(__file__).parents[1] / "central" / "catalogue"
+"""Read as files: the terminal imports nothing of the centre."""
 _SETTLING_FRAMES = 3
 
 
@@ -36,6 +49,7 @@ def _render_one(window: TerminalWindow, view: View, path: Path) -> list[str]:
 
     window.show(view)
     settle(window)
+    path.parent.mkdir(parents=True, exist_ok=True)
     save_screenshot(path)
     return problems(window.content())
 
@@ -80,23 +94,58 @@ def sample_frame() -> tuple[int, bytes]:
     return 1, picture.tobytes()
 
 
+# --- the whole gallery ----------------------------------------------------------------------------------------------
+
+
+def journey_views() -> Iterator[tuple[str, View]]:
+    """Every screen of the journey for every service; names look like ``zh-Hans-elder/01.home``."""
+    for language in LANGUAGES:
+        for elder in (False, True):
+            folder = f"{language}{'-elder' if elder else ''}"
+            for item in _items():
+                for name, view in showcase(item, texts(language), elder=elder).items():
+                    yield f"{folder}/{name}", view
+
+
+def _items() -> Iterator[ServiceItem]:
+    for code in tomllib.loads((CATALOGUE / "catalogue.toml").read_text(encoding="utf-8"))["items"]:
+        yield ServiceItem.model_validate(tomllib.loads((CATALOGUE / f"{code}.toml").read_text(encoding="utf-8")))
+
+
+def make(out: Path, display: str, font_dir: Path, only: str = "") -> dict[str, list[str]]:
+    """Draw every screen in every size on the X display of that name; problems by picture. Writes ``index.html``.
+
+    Raises ``CalledProcessError`` when a rendering process failed.
+    """
+    problems: dict[str, list[str]] = {}
+    for size in SIZES:
+        argv = [sys.executable, "-m", "screens.gallery", "--size", size, "--fonts", str(font_dir), f"--only={only}"]
+        argv += ["--out", str(out / size), "--json"]
+        done = subprocess.run(argv, env=os.environ | {"DISPLAY": display}, stdout=subprocess.PIPE, check=True)
+        problems |= {f"{size}/{name}": found for name, found in json.loads(done.stdout).items()}
+    write_index(out, problems)
+    return problems
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status 1 when a rendering has problems; they are listed."""
-    from screens.samples import samples  # noqa: PLC0415
-
     parser = argparse.ArgumentParser(prog="screens.gallery", description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--size", default="1080x1920", help="WIDTHxHEIGHT of the canvas")
-    parser.add_argument("--only", default="", help="only samples whose name contains this")
+    parser.add_argument("--size", default=SIZES[0], help="WIDTHxHEIGHT of the canvas")
+    parser.add_argument("--only", default="", help="only pictures whose name contains this")
+    parser.add_argument("--samples", action="store_true", help="the components' worst cases instead of the journey")
     parser.add_argument("--fonts", type=Path, default=Path(".cache/fonts"))
+    parser.add_argument("--json", action="store_true", help="write the problems as JSON and end well")
     options = parser.parse_args(arguments)
     fonts.extract(options.fonts)
     width, height = (int(part) for part in options.size.split("x"))
-    chosen = {name: view for name, view in samples() if options.only in name}
+    views = samples() if options.samples else journey_views()
+    chosen = {name: view for name, view in views if options.only in name}
     found = render(chosen, options.out, width, height, options.fonts)
-    for name, complaints in found.items():
-        for complaint in complaints:
-            sys.stdout.write(f"{name}: {complaint}\n")
+    if options.json:
+        sys.stdout.write(json.dumps(found, ensure_ascii=False))
+        return 0
+    sys.stdout.writelines(f"{name}: {complaint}\n" for name, complaints in found.items() for complaint in complaints)
     return int(any(found.values()))
 
 

@@ -93,7 +93,18 @@ class PointsBody:
     points: tuple[Point, ...]
 
 
-Cue = Literal["place_card", "take_card", "look_at_camera", "take_papers", "take_card_and_papers"]
+Cue = Literal[
+    "place_card",
+    "look_at_camera",
+    "take_card",
+    "take_certificate",
+    "take_receipt",
+    "take_papers",
+    "take_card_and_certificate",
+    "take_card_and_receipt",
+    "take_card_and_papers",
+]
+"""Where to act on the machine; ``papers`` are certificate and receipt."""
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from screens.components.text import Text
 
 
 def machine_drawing(cue: Cue, *, least: float) -> MachineDrawing:
-    """As large as the room left, but at least ``least`` u high."""
-    return MachineDrawing(cue=cue, size_hint_min_y=style.u(least))
+    """As large as the room left; nothing where less than ``least`` u are left."""
+    return MachineDrawing(cue=cue, least=least)
 
 
 class PictureScreen(BodyWidget):
@@ -23,7 +23,7 @@ class PictureScreen(BodyWidget):
 
     def arrange(self) -> None:
         self._caption, self._working = Slot(gap=style.u(3)), Slot(gap=style.u(3))
-        self._picture = BoxLayout(size_hint_min_y=style.u(52))
+        self._picture = BoxLayout(size_hint_min_y=style.u(36 if style.elder() else 52))
         self._words = Column(pos_hint={"center_y": 0.5})
         for part in (self._caption, self._working):
             self._words.add_widget(part)

@@ -57,7 +57,7 @@ class HomeScreen(BodyWidget):
     title = StringProperty()
 
     def arrange(self) -> None:
-        self._banner, self._tiles = Slot(gap=style.u(4)), Slot()
+        self._banner, self._tiles = Slot(gap=style.u(1.5 if style.elder() else 4)), Slot()
         self.ids.below.add_widget(self._banner, index=1)
         self.ids.below.add_widget(self._tiles)
 

@@ -42,6 +42,8 @@ class PinScreen(BodyWidget):
         for part in (self._dots, self._keys):
             right.add_widget(part)
         beside = style.landscape()
+        if beside and style.elder():
+            right.size_hint_x = 0.8
         box = BoxLayout(orientation="horizontal" if beside else "vertical", size_hint_y=None)
         box.spacing = style.u(2 if style.elder() else 4)
         left.pos_hint = right.pos_hint = {"top": 1}

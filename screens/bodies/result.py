@@ -26,7 +26,7 @@ class ResultScreen(BodyWidget):
     """Portrait: all below one another. Landscape: papers and drawing at the right of the words."""
 
     def arrange(self) -> None:
-        gap = style.u(2.5 if style.landscape() else 3.5)
+        gap = style.u((1.5 if style.elder() else 2.5) if style.landscape() else 3.5)
         self._head, self._reference, self._tasks, self._cue = Slot(gap=gap), Slot(gap=gap), Column(), Slot()
         self._tasks_card: TaskCard | None = None
         self._cue.size_hint_y = 1
@@ -37,8 +37,6 @@ class ResultScreen(BodyWidget):
             for part in parts:
                 column.add_widget(part)
             self.add_widget(column)
-        if style.landscape():
-            self.orientation = "horizontal"
 
     def show(self, body: ResultBody) -> None:
         head = (body.icon, body.headline if body.headline != self.view.title else "", body.lines)
@@ -50,9 +48,15 @@ class ResultScreen(BodyWidget):
         self._show_tasks(body)
         self._cue.fill_with(body.cue, _drawing)
         if style.landscape():
-            beside = bool(body.tasks or body.cue)
-            self._side.size_hint_x = 0.75 if beside else 0
-            self.spacing = style.u(5) if beside else 0
+            self._stand_beside(body)
+
+    def _stand_beside(self, body: ResultBody) -> None:
+        """Large words need the whole width; a drawing then stands below them if there is room."""
+        below = style.elder() and not body.tasks
+        beside = bool(body.tasks or body.cue) and not below
+        self.orientation = "vertical" if below else "horizontal"
+        self._side.size_hint_x = 1 if below else (0.75 if body.tasks else 1) if beside else 0
+        self.spacing = style.u(5) if beside else 0
 
     def _show_tasks(self, body: ResultBody) -> None:
         if body.tasks and self._tasks_card:
@@ -66,7 +70,7 @@ class ResultScreen(BodyWidget):
 
 
 def _drawing(cue: Cue) -> Widget:
-    return machine_drawing(cue, least=44)
+    return machine_drawing(cue, least=30)
 
 
 def result_head(icon: str, headline: str, lines: tuple[str, ...]) -> Widget:
@@ -95,10 +99,10 @@ class RatingFace(Touch):
             orientation="vertical", size_hint_y=None, spacing=style.u(2), padding=(0, style.u(3)),
         )  # fmt: skip
         self.add_widget(Face(stars=int(action.icon.removeprefix("face") or 3), size_hint_y=None, height=style.u(19)))
-        word = Text(content=action.label, bold=True, halign="center", lines=2)
+        word = Text(content=action.label, bold=True, halign="center")
         self.add_widget(word)
         self.add_widget(Space())
-        self.height = style.u(27) + 2 * style.size("body") * style.theme_now().sizes.spacing
+        self.height = style.u(30) + 2 * style.size("body") * style.theme_now().sizes.spacing
 
 
 class RatingScreen(BodyWidget):

@@ -9,7 +9,7 @@ from kiosk.presenters.views import Choice, ChoiceBody, Point, PointsBody, Progre
 from screens import style
 from screens.bodies.base import BodyWidget
 from screens.components.base import Band, Slot, Space
-from screens.components.drawn import working_sign
+from screens.components.drawn import large_working_sign
 from screens.components.pieces import ChoiceCard, PointCard, RowsCard, TaskCard
 from screens.components.text import Icon, Text
 
@@ -28,7 +28,8 @@ class PointsScreen(BodyWidget):
 
     def _list(self, points: Sequence[Point]) -> Widget:
         upright = style.landscape() and len(points) <= _POINTS_ABREAST
-        grid = GridLayout(cols=len(points) if upright else 1, spacing=style.u(3), size_hint_y=None)
+        abreast = len(points) if upright else 2 if style.landscape() else 1
+        grid = GridLayout(cols=abreast, spacing=style.u(2), size_hint_y=None)
         grid.bind(minimum_height=grid.setter("height"))
         for point in points:
             card = PointCard(point, upright=upright)
@@ -82,15 +83,15 @@ def note_line(text: str) -> Widget:
 
 class ProgressScreen(BodyWidget):
     def arrange(self) -> None:
-        self.spacing = style.u(5)
+        self.spacing = style.u(8)
         self._card: TaskCard | None = None
         self._working = Slot()
 
     def show(self, body: ProgressBody) -> None:
         if self._card is None:
             self._card = TaskCard(body.tasks, padding=style.u(6))
-            for part in (self._card, self._working, Space()):
+            for part in (self._card, Space(size_hint_y=0.5), self._working, Space()):
                 self.add_widget(part)
         self._card.update(body.tasks)
         running = any(task.state == "running" for task in body.tasks)
-        self._working.fill_with(running, working_sign)
+        self._working.fill_with(running, large_working_sign)

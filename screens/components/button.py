@@ -9,7 +9,7 @@ from kivy.uix.widget import Widget
 
 from kiosk.presenters.views import Action
 from screens import style
-from screens.components.base import Act, Band, Column, Touch
+from screens.components.base import Act, Band, Column, Space, Touch
 from screens.components.text import Icon, Text, text_width
 
 Builder.load_file(str(Path(__file__).with_suffix(".kv")))
@@ -82,28 +82,31 @@ class PushButton(Touch):
 
 
 class ButtonRow(Band):
-    """Buttons side by side; the main action takes what the others leave."""
+    """Buttons side by side. The main action takes what the others leave; without one they keep their size and stand
+    at both ends, or in equal parts when the row must be ``full``."""
 
-    def __init__(self, buttons: Sequence[PushButton], **kwargs: object) -> None:
+    def __init__(self, buttons: Sequence[PushButton], *, full: bool = False, **kwargs: object) -> None:
         super().__init__(**kwargs)
         self._buttons = buttons
+        self._growing = [button for button in buttons if full or button.action.style == "primary"]
         for button in buttons:
             self.add_widget(button)
+        if not self._growing:
+            self.add_widget(Space(), index=1 if len(buttons) > 1 else 0)
         self.fbind("width", self._share)
 
     def needs(self) -> float:
         return sum(button.natural_width() for button in self._buttons) + self._gaps()
 
     def _gaps(self) -> float:
-        return style.size("gap") * (len(self._buttons) - 1)
+        return style.size("gap") * (len(self.children) - 1)
 
     def _share(self, *_: object) -> None:
         widths = fair_widths([button.natural_width() for button in self._buttons], self.width - self._gaps())
-        main = [button for button in self._buttons if button.action.style == "primary"] or self._buttons[1:]
-        spare = (self.width - self._gaps() - sum(widths)) / (len(main) or 1)  # a lone side action does not grow
+        spare = (self.width - self._gaps() - sum(widths)) / max(1, len(self._growing))
         for button, width in zip(self._buttons, widths, strict=True):
             button.size_hint_x = None
-            button.width = width + (spare if button in main else 0)
+            button.width = width + (spare if button in self._growing else 0)
 
 
 def fair_widths(natural: Sequence[float], room: float) -> list[float]:
@@ -130,7 +133,7 @@ class ButtonBar(Column):
         self._rows = rows
         self.clear_widgets()
         for row in rows:
-            self.add_widget(ButtonRow([self._button(action) for action in row]))
+            self.add_widget(ButtonRow([self._button(action) for action in row], full=len(rows) > 1))
 
     def _button(self, action: Action) -> PushButton:
         return PushButton(action, self._act, size_hint_y=None, height=style.size("bar_button"))

@@ -12,7 +12,7 @@ from kiosk.presenters.views import Action, Chrome, Mark
 from screens import style
 from screens.components.base import Act, Band, Column, Slot
 from screens.components.button import PushButton
-from screens.components.text import Text
+from screens.components.text import Phrase, Text
 
 Builder.load_file(str(Path(__file__).with_suffix(".kv")))
 
@@ -92,6 +92,30 @@ class StepBar(Band):
             self.add_widget(step)
 
 
+def here(marks: Sequence[Mark]) -> Phrase:
+    """``3/7 Holder``"""
+    index = next((index for index, mark in enumerate(marks) if mark.state == "current"), len(marks) - 1)
+    return Phrase(
+        content=f"{index + 1}/{len(marks)} {marks[index].label}", role="small", bold=True, pos_hint={"center_y": 0.5}
+    )
+
+
+class StepSegment(Widget):
+    state = StringProperty("ahead")
+
+
+class StepLine(Band):
+    """In large type: where one is in words, and the way as a row of segments."""
+
+    def __init__(self, marks: Sequence[Mark], **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self.add_widget(here(marks))
+        way = Band(spacing=style.u(0.8), pos_hint={"center_y": 0.5})
+        for mark in marks:
+            way.add_widget(StepSegment(state=mark.state))
+        self.add_widget(way)
+
+
 class Header(Column):
     """Step bar, title and subtitle."""
 
@@ -102,8 +126,23 @@ class Header(Column):
             self.add_widget(slot)
 
     def update(self, marks: Sequence[Mark], title: str, subtitle: str) -> None:
-        self._marks.fill_with(
-            marks, lambda marks: StepBar(marks, padding=(0, 0, 0, style.u(1.5 if style.landscape() else 3)))
-        )
-        self._title.fill_with(title, lambda title: Text(content=title, role="title", bold=True, lines=2, balanced=True))
+        beside = style.elder() and style.landscape()  # where height is dear
+        self._marks.fill_with(() if beside else marks, _way)
+        self._title.fill_with((title, tuple(marks) if beside else ()), lambda value: _title(*value))
         self._subtitle.fill_with(subtitle, lambda subtitle: Text(content=subtitle, tone="soft_ink"))
+
+
+def _way(marks: Sequence[Mark]) -> Widget:
+    if style.elder():
+        return StepLine(marks)
+    return StepBar(marks, padding=(0, 0, 0, style.u(1.5 if style.landscape() else 3)))
+
+
+def _title(title: str, marks: Sequence[Mark]) -> Widget:
+    text = Text(content=title, role="title", bold=True, lines=2, balanced=True)
+    if not marks:
+        return text
+    line = Band()
+    for part in (text, here(marks)):
+        line.add_widget(part)
+    return line

@@ -57,15 +57,16 @@ class Face(Drawing):
 class Working(BoxLayout):
     """Three dots of which one is large in turn; in elder mode an hourglass that stands still."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(size_hint=(None, None), size=(style.u(16), style.u(5)), pos_hint={"center_x": 0.5}, **kwargs)
+    def __init__(self, extent: float, **kwargs: Any) -> None:
+        size = (style.u(3 * extent), style.u(extent))
+        super().__init__(size_hint=(None, None), size=size, pos_hint={"center_x": 0.5}, **kwargs)
         self._timer = None
         if style.moves():
             self._dots = Dots()
             self.add_widget(self._dots)
         else:
-            self.width = style.u(5)
-            self.add_widget(Icon(name="wait", extent=5))
+            self.width = style.u(extent)
+            self.add_widget(Icon(name="wait", extent=extent))
 
     def on_parent(self, _: object, parent: object) -> None:
         if self._timer:
@@ -76,7 +77,13 @@ class Working(BoxLayout):
 
 
 def working_sign(_: object) -> Working:
-    return Working()
+    """Below a sentence."""
+    return Working(5)
+
+
+def large_working_sign(_: object) -> Working:
+    """In the middle of a screen where nothing else is to be done."""
+    return Working(11)
 
 
 class Dots(Drawing):

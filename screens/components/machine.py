@@ -1,5 +1,6 @@
 """A drawing of this machine with the place to act lit up, and beside it what to do there."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from kivy.animation import Animation
@@ -21,20 +22,25 @@ PLACES: Final = {
     "camera": (26.0, 107.0, 12.0, 8.0),
     "tray": (14.0, 14.0, 36.0, 13.0),
 }
-LIT: Final[dict[Cue, tuple[str, ...]]] = {
-    "place_card": ("card",),
-    "take_card": ("card",),
-    "look_at_camera": ("camera",),
-    "take_papers": ("receipt", "tray"),
-    "take_card_and_papers": ("card", "tray"),
+CLOSE_UPS: Final[dict[Cue, dict[str, str]]] = {
+    # what to do: the lit part and what is drawn of it
+    "place_card": {"card": "place_card"},
+    "take_card": {"card": "take_card"},
+    "look_at_camera": {"camera": "face"},
+    "take_certificate": {"tray": "sheet"},
+    "take_receipt": {"receipt": "slip"},
+    "take_papers": {"receipt": "slip", "tray": "sheet"},
+    "take_card_and_certificate": {"card": "take_card", "tray": "sheet"},
+    "take_card_and_receipt": {"card": "take_card", "receipt": "slip"},
+    "take_card_and_papers": {"card": "take_card", "receipt": "slip", "tray": "sheet"},
 }
-CLOSE_UPS: Final[dict[Cue, tuple[str, ...]]] = {
-    "place_card": ("place_card",),
-    "take_card": ("take_card",),
-    "look_at_camera": ("face",),
-    "take_papers": ("papers",),
-    "take_card_and_papers": ("take_card", "papers"),
-}
+AT_THE_LEFT: Final = frozenset({"receipt"})
+"""The receipt comes out at the left of the machine; everything else is shown at its right."""
+_COLUMN: Final = 68.0
+_RADIUS, _SMALL_RADIUS = 31.0, 27.0
+_RISING: Final = frozenset({"take_card", "slip"})
+_COVERED: Final = frozenset({"slip", "sheet"})
+"""Paper comes out from behind the edge of its slot."""
 _SLIDE: Final = 16.0
 _SLIDE_SECONDS: Final = 0.7
 
@@ -86,7 +92,9 @@ def _glow(pen: Pen, x: float, y: float, width: float, height: float) -> None:
 
 def draw_close_up(still: Pen, moving: Pen, kind: str) -> None:
     """On a grid of 100 by 100; what ``moving`` draws slides into place once."""
-    {"place_card": _card_down, "take_card": _card_up, "face": _face, "papers": _papers}[kind](still, moving)
+    {"place_card": _card_down, "take_card": _card_up, "face": _face, "sheet": _sheet, "slip": _slip}[kind](
+        still, moving
+    )
 
 
 def _reader(pen: Pen) -> None:
@@ -127,7 +135,18 @@ def _face(still: Pen, _moving: Pen) -> None:
             still.stroke([(x + inward, y), (x, y), (x, y + along)], "primary_dark", 1.4)
 
 
-def _papers(still: Pen, moving: Pen) -> None:
+def _slip(still: Pen, moving: Pen) -> None:
+    moving.box(35, 30, 30, 48, "surface", radius=1, edge="primary_dark", weight=0.8)
+    for y, width in ((72, 20), (67, 14)):
+        moving.box(40, y, width, 2, "border")
+    moving.box(43, 46, 14, 14, "clear", edge="ink", weight=1.2)
+    moving.box(47, 50, 6, 6, "ink")
+    still.box(22, 20, 56, 14, "soft_ink", radius=3)
+    still.box(28, 29, 44, 2.5, "glow")
+    still.arrow(84, 44, 66, "primary_dark", 1.4)
+
+
+def _sheet(still: Pen, moving: Pen) -> None:
     moving.box(28, 24, 44, 50, "surface", radius=1, edge="primary_dark", weight=0.8)
     moving.box(39, 63, 22, 3, "ink")
     for y, width in ((56, 34), (51, 34), (46, 26)):
@@ -140,15 +159,16 @@ def _papers(still: Pen, moving: Pen) -> None:
 
 
 class MachineDrawing(Widget):
-    """Front view at the left, one close-up (or two) at the right, joined by a line to the lit part."""
+    """Front view, and beside it a close-up of each place to act, joined by a line to the lit part. With less than
+    ``least`` u of height nothing is drawn: the words say the same."""
 
     cue = StringProperty("place_card")
     slide = NumericProperty(0)
+    least = NumericProperty(0)
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)
-        self._moves: list[Any] = []
-        self._distance = 0.0
+        self._moves: list[tuple[Any, float]] = []
         self._redraw = Clock.create_trigger(self._draw, -1)
         self.bind(pos=self._redraw, size=self._redraw, cue=self._redraw, slide=self._move)
         if style.moves():
@@ -162,38 +182,44 @@ class MachineDrawing(Widget):
     def _draw(self, *_: object) -> None:
         self._surface.clear()
         self._moves = []
-        scale = min(self.height / CABINET[1], self.width / (CABINET[0] * 2.1))
-        left = self.center_x - scale * CABINET[0] * 1.05
-        cabinet = self._pen((left, self.center_y - scale * CABINET[1] / 2), scale)
-        kinds = CLOSE_UPS[self.cue]
-        parts = LIT[self.cue][-len(kinds) :]
-        self._draw_callouts(cabinet, kinds, parts)
-        draw_cabinet(cabinet, LIT[self.cue])
+        if self.height < style.u(self.least):
+            return
+        close_ups = CLOSE_UPS[self.cue]
+        left = any(part in AT_THE_LEFT for part in close_ups)
+        right = any(part not in AT_THE_LEFT for part in close_ups)
+        across = CABINET[0] + _COLUMN * (left + right)
+        scale = min(self.height / CABINET[1], self.width / across)
+        origin = (self.center_x - scale * (across / 2 - _COLUMN * left), self.center_y - scale * CABINET[1] / 2)
+        cabinet = self._pen(origin, scale)
+        self._draw_callouts(cabinet, {part: kind for part, kind in close_ups.items() if part in AT_THE_LEFT})
+        self._draw_callouts(cabinet, {part: kind for part, kind in close_ups.items() if part not in AT_THE_LEFT})
+        draw_cabinet(cabinet, tuple(close_ups))
 
-    def _draw_callouts(self, cabinet: Pen, kinds: tuple[str, ...], parts: tuple[str, ...]) -> None:
-        radius = 31.0 if len(kinds) == 1 else 27.0
-        for index, (kind, part) in enumerate(zip(kinds, parts, strict=True)):
+    def _draw_callouts(self, cabinet: Pen, close_ups: Mapping[str, str]) -> None:
+        """Those of one side, below one another."""
+        radius = _RADIUS if len(CLOSE_UPS[self.cue]) == 1 else _SMALL_RADIUS
+        for index, (part, kind) in enumerate(close_ups.items()):
             x, y, width, height = PLACES[part]
-            middle = CABINET[1] / 2 if len(kinds) == 1 else CABINET[1] / 2 + (29 if index == 0 else -29)
-            centre = (CABINET[0] * 2.1 - radius - 1, middle)
-            cabinet.stroke([(x + width, y + height / 2), centre], "primary", 0.5)
+            at_left = part in AT_THE_LEFT
+            across = radius + 1 - _COLUMN if at_left else CABINET[0] + _COLUMN - radius - 1
+            centre = (across, CABINET[1] / 2 + (len(close_ups) - 1) * (29 - 58 * index))
+            cabinet.stroke([(x if at_left else x + width, y + height / 2), centre], "primary", 0.5)
             cabinet.disc(*centre, radius, "surface", edge="primary", weight=0.5)
             self._draw_inside(cabinet, centre, radius, kind)
 
     def _draw_inside(self, cabinet: Pen, centre: tuple[float, float], radius: float, kind: str) -> None:
-        inner = radius * 0.8
+        inner = radius * 0.96
         origin = cabinet.at(centre[0] - inner, centre[1] - inner)
         scale = cabinet.scale * inner / 50
         still = self._pen(origin, scale)
         self._surface.add(PushMatrix())
         move = Translate(0, 0)
         self._surface.add(move)
-        self._moves.append(move)
+        self._moves.append((move, _SLIDE * scale * (-1 if kind in _RISING else 1)))
         moving = self._pen(origin, scale)
         self._surface.add(PopMatrix())
         on_top = self._pen(origin, scale)
-        draw_close_up(on_top if kind == "papers" else still, moving, kind)
-        self._distance = _SLIDE * scale * (-1 if kind == "take_card" else 1)
+        draw_close_up(on_top if kind in _COVERED else still, moving, kind)
         self._move()
 
     def _pen(self, origin: tuple[float, float], scale: float) -> Pen:
@@ -202,5 +228,5 @@ class MachineDrawing(Widget):
         return Pen(group, origin, scale)
 
     def _move(self, *_: object) -> None:
-        for move in self._moves:
-            move.y = self.slide * self._distance
+        for move, distance in self._moves:
+            move.y = self.slide * distance

@@ -88,7 +88,8 @@ class ChoiceCard(Touch):
 
 
 class PointCard(BoxLayout):
-    """``upright``: one of a few beside one another, the icon above the words."""
+    """``upright``: one of a few beside one another, the icon above the words. In large type the sentence stands without
+    its heading, so that all points are read on one screen."""
 
     upright = BooleanProperty(defaultvalue=False)
     icon = StringProperty()
@@ -97,6 +98,8 @@ class PointCard(BoxLayout):
 
     def __init__(self, point: Point, **kwargs: Any) -> None:
         super().__init__(icon=point.icon, title=point.title, text=point.text, **kwargs)
+        if style.elder():
+            self.ids.words.remove_widget(self.ids.heading)
 
 
 class RowLine(Band):

@@ -1,5 +1,6 @@
 """The live camera picture: one texture made once, reversed like a mirror, with an oval to put the face in."""
 
+from collections.abc import Sequence
 from math import atan2, cos, pi, sin
 from typing import Any, Final
 
@@ -14,13 +15,15 @@ FRAME: Final = (640, 480)
 FORMAT: Final = "rgb"
 """Three bytes a pixel, rows from the top, as the vision process hands them on."""
 _CORNERS: Final = 72
-_WAYS, _TALL = (-FRAME[0], FRAME[0]), (-FRAME[1], FRAME[1])
+_SIGNS: Final = (-1, 1)
+_WHOLE: Final = FRAME[0] / FRAME[1]
+_TALLEST: Final = 1.15
 _OVAL_HEIGHT: Final = 0.82
 _OVAL_SHAPE: Final = 0.74
 
 
 class FacePreview(Widget):
-    """Keeps the shape of the camera's frame; dark until the first one comes."""
+    """As high as the camera's frame, its sides cut off where the room is narrow; dark until the first one comes."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -49,13 +52,14 @@ class FacePreview(Widget):
             self._surface.ask_update()
 
     def _redraw(self, *_: object) -> None:
-        width = min(self.width, self.height * FRAME[0] / FRAME[1])
-        height = width * FRAME[1] / FRAME[0]
+        height = min(self.height, self.width * _TALLEST)
+        width = min(self.width, height * _WHOLE)
         left = self.center_x - width / 2
         bottom = self.center_y - height / 2 if style.landscape() else self.top - height
         group = InstructionGroup()
         group.add(Color(1, 1, 1))
-        group.add(Rectangle(texture=self.picture, pos=(left, bottom), size=(width, height)))
+        coordinates = _middle_part(self.picture.tex_coords, width / height / _WHOLE)
+        group.add(Rectangle(texture=self.picture, pos=(left, bottom), size=(width, height), tex_coords=coordinates))
         self._add_guide(group, (left, bottom, width, height))
         self._surface.clear()
         self._surface.add(group)
@@ -76,12 +80,18 @@ class FacePreview(Widget):
         group.add(Line(rectangle=frame, width=style.u(0.15)))
 
 
+def _middle_part(coordinates: Sequence[float], share: float) -> list[float]:
+    """Texture coordinates of the middle ``share`` of the width."""
+    return [0.5 + (value - 0.5) * share if n % 2 == 0 else value for n, value in enumerate(coordinates)]
+
+
 def _around(frame: tuple[float, float, float, float], middle: tuple[float, float], across: float, up: float) -> Any:
     """A mesh: a band of triangles between the oval and the edge of the frame."""
     left, bottom, width, height = frame
     vertices: list[float] = []
     # the corners of the frame are among the directions, else the band would cut them off
-    turns = {2 * pi * n / _CORNERS for n in range(_CORNERS)} | {atan2(y, x) % (2 * pi) for x in _WAYS for y in _TALL}
+    corners = {atan2(y * height, x * width) % (2 * pi) for x in _SIGNS for y in _SIGNS}
+    turns = {2 * pi * n / _CORNERS for n in range(_CORNERS)} | corners
     for turn in [*sorted(turns), 0.0]:
         x, y = cos(turn), sin(turn)
         reach = min(width / 2 / max(abs(x), 1e-6), height / 2 / max(abs(y), 1e-6))

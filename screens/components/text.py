@@ -13,6 +13,8 @@ from screens.wrap import wrap
 
 Builder.load_file(str(Path(__file__).with_suffix(".kv")))
 
+_HINTING = 2
+"""Pixels by which a drawn line may be wider than the sum of its characters."""
 _SHRINK = 0.94
 _RATHER_SMALLER = 0.82
 """A label that may take two lines keeps one if it needs to shrink no further than this."""
@@ -58,9 +60,10 @@ class Text(Label):
 
     def _whole_words(self, pixels: float) -> tuple[float, list[str]]:
         """A word too long for the line shrinks the type a little rather than be cut in two."""
-        longest = max((text_width(word, pixels, bold=self.bold) for word in self.content.split()), default=0)
-        if self.content.isascii() and self.width < longest < self.width / _RATHER_SMALLER:
-            pixels = int(pixels * self.width / longest)
+        if self.content.isascii():
+            longest = max((text_width(word, pixels, bold=self.bold) for word in self.content.split()), default=0)
+            if self.width < longest < self.width / _RATHER_SMALLER:
+                pixels = int(pixels * self.width / longest)
         return pixels, self._wrap(pixels)
 
     def _shrunk(self, lines: int, least: float) -> tuple[float, list[str]]:
@@ -76,7 +79,7 @@ class Text(Label):
         def measure(text: str) -> float:
             return text_width(text, pixels, bold=self.bold)
 
-        return wrap(self.content, max(1, self.width - 1), measure, balanced=self.balanced)
+        return wrap(self.content, max(1, self.width - _HINTING), measure, balanced=self.balanced)
 
 
 class Phrase(Text):

@@ -6,10 +6,10 @@ from kiosk.bus.messages import SimulatedUnit
 
 UNITS: Final = {
     "network": ("network", "网络 Network"),
-    "id_card": ("card", "读卡器 ID card reader"),
+    "id_card": ("card", "读卡器 Card reader"),
     "camera": ("camera", "摄像头 Camera"),
-    "receipt_printer": ("receipt", "凭条打印机 Receipt printer"),
-    "document_printer": ("printer", "A4 打印机 Document printer"),
+    "receipt_printer": ("receipt", "凭条打印机 Receipts"),
+    "document_printer": ("printer", "A4 打印机 Documents"),
 }
 CHOICES: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ("id_card", "place"): (

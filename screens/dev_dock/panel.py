@@ -9,6 +9,7 @@ from kivy.clock import Clock
 from kivy.lang import Builder
 from kivy.properties import BooleanProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.label import Label
 from kivy.uix.stacklayout import StackLayout
 
 from kiosk.bus.messages import SimulatedUnit
@@ -32,8 +33,12 @@ class Chips(StackLayout):
     """As many beside one another as fit."""
 
 
-class StateLine(BoxLayout):
-    text = StringProperty()
+class StateFact(Label):
+    """One thing that is true of a unit; never broken over two lines."""
+
+
+class StateFacts(StackLayout):
+    """As many beside one another as fit."""
 
 
 class VerbTitle(BoxLayout):
@@ -68,15 +73,20 @@ class Section(Column):
     def update(self, unit: SimulatedUnit) -> None:
         self._unit = unit
         shown = self._head.is_open
-        self._states.fill_with(tuple(unit.state.items()) if shown else (), self._state_line)
+        self._states.fill_with(tuple(unit.state.items()) if shown else (), self._state_facts)
         self._verbs.fill_with(tuple(unit.verbs) if shown else (), self._chips)
 
     def _fold(self) -> None:
         self._head.is_open = not self._head.is_open
         self.update(self._unit)
 
-    def _state_line(self, states: Sequence[tuple[str, str]]) -> StateLine:
-        return StateLine(text="   ".join(f"{name} {value}" for name, value in states))
+    def _state_facts(self, states: Sequence[tuple[str, str]]) -> StateFacts:
+        facts = StateFacts()
+        for name, value in states:
+            if value:
+                short = value.removeprefix(f"{self._unit.kind}.")
+                facts.add_widget(StateFact(text=f"{labels.word(name)}: {labels.word(short)}"))
+        return facts
 
     def _chips(self, verbs: Sequence[str]) -> Column:
         column = Column(spacing=d(0.8), padding=(0, d(0.5)))

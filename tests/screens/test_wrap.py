@@ -57,4 +57,14 @@ def test_nothing_is_lost_and_marks_keep_their_place(text: str, width: int, balan
         assert not line or line[0] not in NOT_AT_START or cells(line[0]) + cells(text) > width
     for line, following in pairwise(lines):
         if following and cells(line) < width:
-            assert line[-1:] not in NOT_AT_END or cells(line + following[0]) > width
+            assert line[-1:] not in NOT_AT_END or cells(f"{line} {following[0]}") > width  # a space may have been there
+
+
+def test_two_lines_part_where_a_reader_pauses() -> None:
+    assert wrap("打印您的证明，约三分钟", 16, cells) == ["打印您的证明，", "约三分钟"]
+    assert wrap("We read name, number and birth date.", 30, cells) == ["We read name, number and", "birth date."]
+
+
+def test_no_single_character_is_left_on_the_last_line() -> None:
+    assert wrap("一二三四五六七八九十甲", 20, cells) == ["一二三四五六七八九", "十甲"]
+    assert wrap("一二三四五六七八九十" * 2 + "甲", 20, cells)[-1] != "甲"

@@ -1,6 +1,6 @@
 """Screens from filing to good-bye. The words about what is filed and printed are the fixed words of truth."""
 
-from kiosk.journey.events import PaperArrived, Proceed, RateService, SkipPaper, TryAgain
+from kiosk.journey.events import Paper, PaperArrived, Proceed, RateService, SkipPaper, TryAgain
 from kiosk.journey.state import PaperJob, PaperState, Session
 from kiosk.journey.steps.output import pending
 from kiosk.presenters.scene import Page, Scene, button, cancel, help_button, who_acts
@@ -15,6 +15,7 @@ _TASK: dict[PaperState, str] = {
     "later": "waiting",
     "skipped": "waiting",
 }
+_COMING: dict[Paper, Cue] = {"certificate": "take_certificate", "receipt": "take_receipt"}
 _ICON = {"filed": "check", "queued": "clock", "refused": "warning", "": "clock"}
 
 
@@ -45,13 +46,21 @@ def _not_saved(scene: Scene) -> Page:
 
 def output(session: Session, scene: Scene) -> Page:
     job = pending(session)
-    asks = job is not None and job.state != "printing"
+    if job is not None and job.state != "printing":
+        return _paper_problem(job, session, scene)
+    body = _truth(session, scene, _tasks(session, scene), _COMING[job.paper] if job else None)
+    return Page(scene.text("screens.output.title"), body, settled=False)
+
+
+def _paper_problem(job: PaperJob, session: Session, scene: Scene) -> Page:
+    """What happened, what is safe, what can be done; the reference comes in full at the end."""
+    text, outcome = scene.text, session.filing.outcome or "queued"
+    safe = () if outcome == "refused" else (text(f"screens.truth.{outcome}.what", number=session.filing.number),)
     return Page(
-        title=scene.text("screens.output.problem_title" if asks else "screens.output.title"),
-        body=_truth(session, scene, _tasks(session, scene)),
-        banner=_paper_banner(job, scene) if job and asks else None,
-        actions=_paper_actions(job, scene) if job and asks else (),
-        settled=asks,
+        title=text(f"screens.output.{job.state}.{job.paper}"),
+        body=ResultBody(_ICON[outcome], text(f"screens.truth.{outcome}.headline"), safe, tasks=_tasks(session, scene)),
+        banner=_paper_banner(job, scene),
+        actions=_paper_actions(job, scene),
     )
 
 
@@ -73,10 +82,10 @@ def _task(job: PaperJob, scene: Scene) -> Task:
 
 
 def _paper_banner(job: PaperJob, scene: Scene) -> Banner:
-    paper = scene.text(f"screens.papers.{job.paper}")
-    what = scene.text(f"screens.output.{job.state}", paper=paper)
+    """The cause if it is known, and what to do."""
     cause = f"faults.{job.fault}.citizen"
-    return Banner("problem", f"{scene.text(cause)}{scene.text('screens.gap')}{what}" if cause in scene.text else what)
+    what_to_do = scene.text(f"screens.output.{job.state}.what_to_do")
+    return Banner("problem", scene.text(cause), what_to_do) if cause in scene.text else Banner("problem", what_to_do)
 
 
 def _paper_actions(job: PaperJob, scene: Scene) -> tuple[Action, ...]:
@@ -121,15 +130,26 @@ def farewell(session: Session, scene: Scene) -> Page:
         banner=Banner("problem", text("screens.farewell.card_left"), text("screens.farewell.card_left_who"))
         if left
         else None,
-        actions=(help_button(scene), button(scene, "taken", Proceed(), "primary", "check")),
+        actions=(help_button(scene), button(scene, "taken" if cue else "done", Proceed(), "primary", "check")),
     )
 
 
+_TO_TAKE: dict[tuple[bool, frozenset[Paper]], Cue | None] = {
+    # card still there, papers that came out (or may have)
+    (True, frozenset()): "take_card",
+    (True, frozenset({"certificate"})): "take_card_and_certificate",
+    (True, frozenset({"receipt"})): "take_card_and_receipt",
+    (True, frozenset({"certificate", "receipt"})): "take_card_and_papers",
+    (False, frozenset()): None,
+    (False, frozenset({"certificate"})): "take_certificate",
+    (False, frozenset({"receipt"})): "take_receipt",
+    (False, frozenset({"certificate", "receipt"})): "take_papers",
+}
+
+
 def _cue(session: Session) -> Cue | None:
-    papers = any(job.state in ("printed", "unknown") for job in session.papers)
-    if session.card_there:
-        return "take_card_and_papers" if papers else "take_card"
-    return "take_papers" if papers else None
+    papers: frozenset[Paper] = frozenset(job.paper for job in session.papers if job.state in ("printed", "unknown"))
+    return _TO_TAKE[session.card_there, papers]
 
 
 def _nothing_filed(session: Session, scene: Scene, cue: Cue | None) -> Body:

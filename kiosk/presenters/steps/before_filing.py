@@ -1,5 +1,8 @@
 """Screens up to the moment of filing: consent, card, person, questions, review."""
 
+import re
+from typing import Final
+
 from kiosk.identity.person import mask_name, mask_number
 from kiosk.journey.events import Agree, AnswerField, EditField, OtherWay, PinKey, Proceed, TryAgain
 from kiosk.journey.state import Session
@@ -18,6 +21,8 @@ from kiosk.presenters.views import (
     ReviewBody,
     Row,
 )
+
+MOST_STARS: Final = 12
 
 
 def consent(session: Session, scene: Scene) -> Page:
@@ -39,7 +44,7 @@ def consent(session: Session, scene: Scene) -> Page:
 
 def identify(session: Session, scene: Scene) -> Page:
     text, phase = scene.text, session.phase
-    cue = "place_card" if phase in ("waiting", "no_reader") else "take_card"
+    cue = "place_card" if phase == "waiting" else "take_card"
     retry = (button(scene, "retry", TryAgain(), "primary"),) if phase == "no_reader" else ()
     return Page(
         title=text(f"screens.identify.{phase}.title"),
@@ -110,7 +115,6 @@ def _staff(session: Session, scene: Scene) -> Page:
     reason = text(f"screens.staff.reason.{session.problem or 'asked'}", seconds=session.locked_seconds)
     return Page(
         title=text("screens.staff.title"),
-        subtitle=text("screens.staff.subtitle"),
         body=PinBody(text("screens.staff.instruction"), _person_rows(session, scene), len(session.pin), _keys(scene)),
         banner=Banner(problem, reason),
         actions=(cancel(scene), help_button(scene)),
@@ -128,9 +132,14 @@ def _person_rows(session: Session, scene: Scene) -> tuple[Row, ...]:
     if session.person is None:
         return ()
     return (
-        Row(scene.text("screens.labels.name"), mask_name(session.person.name)),
+        Row(scene.text("screens.labels.name"), _in_short(mask_name(session.person.name))),
         Row(scene.text("screens.labels.number"), mask_number(session.person.number)),
     )
+
+
+def _in_short(masked: str) -> str:
+    """A long name hides behind no more stars than fit one line in large type."""
+    return re.sub(rf"\*{{{MOST_STARS},}}", "*" * MOST_STARS, masked)
 
 
 # --- the questions --------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ def present(state: State, scene: Scene) -> Page:
     items = state.around.catalogue.items if state.around.catalogue else ()
     tiles = tuple(_tile(state, item, scene) for item in items)
     return Page(
-        title=text("screens.home.title"),
+        title=text("screens.home.title") if items else "",
         subtitle=text("screens.home.subtitle"),
         body=HomeBody(text("screens.home.greeting"), tiles),
         banner=_banner(state, scene),
