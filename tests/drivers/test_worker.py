@@ -1,111 +1,21 @@
 import logging
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 
-from drivers.contract import Cancel, Capabilities, DeviceStatus, State
-from drivers.errors import Cancelled, ConnectionLost, DeviceFault, DriverError, NotConnected
+from drivers.contract import Cancel, DeviceStatus, State
+from drivers.errors import ConnectionLost, DeviceFault, NotConnected
 from drivers.id_card.contract import IdCardReader
 from drivers.id_card.device import SamIdCardReader
 from drivers.id_card.simulated import SimulatedReader
 from drivers.serial_port import SerialPort
 from drivers.worker import DeviceWorker, WorkerTimings
+from tests.drivers.lamp import GONE, ONLINE, PATIENCE, QUICK, Lamp, Make, Statuses, done, lamp, looks, make, statuses
 
-PATIENCE = 10.0
-QUICK = WorkerTimings(poll=0.005, retry=0.005, retry_at_most=0.02, misses=3, grace=0.0, close=PATIENCE)
-ONLINE = DeviceStatus(State.ONLINE)
-GONE = DeviceStatus(State.NO_DEVICE, "not_connected")
-
-
-class Lamp:
-    """The least a device can be."""
-
-    def __init__(self) -> None:
-        self.answers: list[DeviceStatus] = []
-        """What ``status`` says in turn; after that it says ``lasting``."""
-        self.lasting = ONLINE
-        self.looks = 0
-        self.closed = 0
-
-    def status(self) -> DeviceStatus:
-        self.looks += 1
-        return self.answers.pop(0) if self.answers else self.lasting
-
-    def capabilities(self) -> Capabilities:
-        return Capabilities()
-
-    def close(self) -> None:
-        self.closed += 1
-
-
-class Statuses:
-    """Receives statuses, and lets a test wait for one."""
-
-    def __init__(self) -> None:
-        self.seen: list[DeviceStatus] = []
-        self._changed = threading.Condition()
-
-    def __call__(self, name: str, status: DeviceStatus) -> None:
-        assert name == "lamp"
-        with self._changed:
-            self.seen.append(status)
-            self._changed.notify_all()
-
-    def wait_for(self, *states: State) -> None:
-        """Wait until the states reported so far are these."""
-        with self._changed:
-            assert self._changed.wait_for(lambda: self.states == list(states), PATIENCE), self.states
-
-    @property
-    def states(self) -> list[State]:
-        return [status.state for status in self.seen]
-
-
-Make = Callable[..., DeviceWorker[Lamp]]
-
-
-@pytest.fixture
-def statuses() -> Statuses:
-    return Statuses()
-
-
-@pytest.fixture
-def lamp() -> Lamp:
-    return Lamp()
-
-
-@pytest.fixture
-def make(statuses: Statuses, lamp: Lamp) -> Generator[Make]:
-    made: list[DeviceWorker[Lamp]] = []
-
-    def _make(open_device: Callable[[], Lamp] = lambda: lamp, timings: WorkerTimings = QUICK) -> DeviceWorker[Lamp]:
-        made.append(DeviceWorker("lamp", open_device, statuses, timings))
-        made[-1].start()
-        return made[-1]
-
-    yield _make
-    for worker in made:
-        worker.close()
-
-
-def done(worker: DeviceWorker[Lamp], operation: Callable[[Lamp, Cancel], object]) -> object:
-    """Have it done and wait for what ``on_done`` is given."""
-    result: Future[object] = Future()
-    worker.submit(operation, on_done=result.set_result)
-    return result.result(PATIENCE)
-
-
-def looks(worker: DeviceWorker[Lamp], lamp: Lamp, count: int) -> None:
-    """Wait until the device was asked so many times more; the worker's own thread tells."""
-    until = lamp.looks + count
-    while lamp.looks < until:
-        done(worker, lambda _device, cancel: cancel.wait(0.001))
-
-
-# --- status ----------------------------------------------------------------------------------------------------------
+__all__ = ["lamp", "make", "statuses"]  # fixtures: pytest finds them by name
 
 
 def test_it_starts_and_comes_online(make: Make, statuses: Statuses) -> None:
@@ -250,71 +160,14 @@ def test_after_a_failed_operation_the_status_is_asked_at_once(make: Make, status
     statuses.wait_for(State.STARTING, State.ONLINE, State.HARDWARE_ERROR)
 
 
-# --- cancelling and closing ------------------------------------------------------------------------------------------
+def test_who_lost_the_device_hears_that_it_is_back_however_short_it_was_gone(make: Make, statuses: Statuses) -> None:
+    def fails(_device: Lamp, _cancel: Cancel) -> None:
+        raise ConnectionLost
 
-
-def wait_for_cancel(_device: Lamp, cancel: Cancel) -> None:
-    assert cancel.wait(PATIENCE)
-    raise Cancelled
-
-
-def test_cancel_a_running_operation(make: Make) -> None:
-    worker, started, result = make(), threading.Event(), Future[None | DriverError]()
-
-    def operation(device: Lamp, cancel: Cancel) -> None:
-        started.set()
-        wait_for_cancel(device, cancel)
-
-    handle = worker.submit(operation, on_done=result.set_result)
-    assert started.wait(PATIENCE)
-    handle.cancel()
-    handle.cancel()
-    assert isinstance(result.result(PATIENCE), Cancelled)
-
-
-def test_cancel_before_its_turn(make: Make) -> None:
-    worker, second = make(), Future[str | DriverError]()
-    first = worker.submit(wait_for_cancel, on_done=lambda _: None)
-    worker.submit(lambda _device, _cancel: "done", on_done=second.set_result).cancel()
-    first.cancel()
-    assert isinstance(second.result(PATIENCE), Cancelled)
-
-
-def test_close_cancels_everything_and_closes_the_device(make: Make, lamp: Lamp) -> None:
-    worker = make()
-    done(worker, lambda _device, _cancel: None)
-    results: list[Future[object]] = [Future() for _ in range(3)]
-    for result in results:
-        worker.submit(wait_for_cancel, on_done=result.set_result)
-    worker.close()
-    worker.close()
-    assert all(isinstance(result.result(0), Cancelled) for result in results)
-    assert lamp.closed == 1
-
-
-def test_what_is_submitted_after_the_end_is_cancelled(make: Make) -> None:
-    worker = make()
-    worker.close()
-    assert isinstance(done(worker, lambda _device, _cancel: "done"), Cancelled)
-
-
-def test_close_before_start(lamp: Lamp, statuses: Statuses) -> None:
-    worker = DeviceWorker("lamp", lambda: lamp, statuses, QUICK)
-    worker.close()
-    assert statuses.seen == []
-
-
-def test_close_from_a_callback(make: Make, lamp: Lamp) -> None:
-    worker, closed = make(), threading.Event()
-
-    def close(_: object) -> None:
-        worker.close()
-        closed.set()
-
-    worker.submit(lambda _device, _cancel: None, on_done=close)
-    assert closed.wait(PATIENCE)
-    worker.close()
-    assert lamp.closed == 1
+    worker = make(timings=WorkerTimings(poll=1000))
+    statuses.wait_for(State.STARTING, State.ONLINE)
+    done(worker, fails)
+    statuses.wait_for(State.STARTING, State.ONLINE, State.ONLINE)
 
 
 # --- a real driver ---------------------------------------------------------------------------------------------------

@@ -2,10 +2,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.errors import DriverError, ProtocolError, Refused, Who
-from drivers.id_card.contract import CardRejected, CardType, CardUnreadable, SecurityModuleFault
+from drivers.errors import ProtocolError
+from drivers.id_card.contract import CardType
 from drivers.id_card.protocol import (
-    GOOD,
     NEED_MORE,
     PREAMBLE,
     CardData,
@@ -260,43 +259,6 @@ def test_card_data_of_any_shape(data: bytes) -> None:
 def test_card_data_round_trip(text: bytes, photo: bytes, fingerprint: bytes) -> None:
     card = CardData(text, photo, fingerprint)
     assert decode_card(encode_card(card, fingerprint=True), fingerprint=True) == card
-
-
-# --- statuses --------------------------------------------------------------------------------------------------------
-
-ERRORS: dict[int, tuple[type[DriverError], Who]] = {
-    0x10: (ProtocolError, Who.TECHNICIAN),
-    0x11: (ProtocolError, Who.TECHNICIAN),
-    0x21: (Refused, Who.TECHNICIAN),
-    0x23: (Refused, Who.TECHNICIAN),
-    0x24: (Refused, Who.TECHNICIAN),
-    0x31: (CardRejected, Who.CITIZEN),
-    0x32: (CardRejected, Who.CITIZEN),
-    0x33: (CardRejected, Who.CITIZEN),
-    0x40: (CardRejected, Who.CITIZEN),
-    0x41: (CardUnreadable, Who.CITIZEN),
-    0x47: (CardUnreadable, Who.CITIZEN),
-    0x60: (SecurityModuleFault, Who.TECHNICIAN),
-    0x66: (SecurityModuleFault, Who.TECHNICIAN),
-    0x80: (CardUnreadable, Who.CITIZEN),
-    0x81: (CardUnreadable, Who.CITIZEN),
-    0x55: (Refused, Who.TECHNICIAN),
-}
-
-
-@pytest.mark.parametrize("status", ERRORS, ids=hex)
-def test_every_status_says_who_must_act(status: int) -> None:
-    kind, who = ERRORS[status]
-    error = Reply(status).error
-    assert type(error) is kind
-    assert error is not None
-    assert error.who is who
-    assert f"{status:02X}" in error.detail
-
-
-def test_every_status_is_good_or_in_the_table() -> None:
-    assert set(Status) - GOOD == set(ERRORS) - {0x55}
-    assert [Reply(status).error for status in GOOD] == [None, None, None]
 
 
 # --- the reader's side, and secrecy ----------------------------------------------------------------------------------
