@@ -1,5 +1,7 @@
 """Every status code of the security module becomes one typed error that says who must act."""
 
+import pytest
+
 from drivers.errors import DriverError, ProtocolError, Refused, Who
 from drivers.id_card.contract import CardRejected, CardUnreadable, SecurityModuleFault
 from drivers.id_card.protocol import (
