@@ -20,8 +20,13 @@ def main() -> None:
 def serve(host: str, port: int, data: Path) -> None:
     """Serve from DATA; an empty folder is enough to start with. DATA/address says where, while it runs."""
     from central import server
+    from central.settings import BadSecret, Secrets
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        Secrets.load_or_create(data)
+    except (OSError, BadSecret) as error:
+        raise click.ClickException(f"cannot keep data in {data}: {error}") from None
     try:
         listener = server.listen(host, port)
     except OSError as error:

@@ -1,6 +1,7 @@
 """A serial line as a :class:`drivers.ports.Port`, over pyserial: 8N1, no flow control."""
 
 import contextlib
+import errno
 import os
 import select
 import termios
@@ -69,7 +70,15 @@ class SerialPort:
         return self._line
 
 
+_PLAIN_WORDS: Final = {
+    errno.EAGAIN: "another program has it open",
+    errno.ENOTTY: "this is no serial line",
+}
+
+
 def _reason(error: Exception) -> str:
     """The system's word for it; pyserial keeps the number and repeats the path in its own words."""
     number = getattr(error, "errno", None) or (error.args[0] if error.args else None)
-    return os.strerror(number) if isinstance(number, int) else "no answer from the line"
+    if number in _PLAIN_WORDS:
+        return _PLAIN_WORDS[number]
+    return os.strerror(number) if isinstance(number, int) else "this is no serial line"

@@ -1,5 +1,6 @@
 """The window's process: draws what the journey's state says and answers the bus, all on one thread."""
 
+import logging
 import queue
 import time
 from collections.abc import Callable, Mapping
@@ -29,7 +30,7 @@ from kiosk.bus.messages import (
 )
 from kiosk.identity.cards import CardProblem
 from kiosk.identity.report import report
-from kiosk.presenters.present import present
+from kiosk.presenters.present import out_of_order, present
 from kiosk.presenters.scene import Scene
 from kiosk.presenters.views import View
 from kiosk.runner import Runner
@@ -40,6 +41,8 @@ ANSWER_SECONDS: Final = 2.0
 READ_SECONDS: Final = 20.0
 """A card found in the last moment is still read whole, however badly it lies."""
 BUSY: Final = "a citizen is at the terminal"
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -84,12 +87,21 @@ class Ui:
         self._runner.pump()
         if self._reading and self._runner.state.session:
             self._reading.cancel()
-        view = present(self._runner.state, self.scene())
+        view = self._present()
         if self._window and view != self._view:
             self._view = view
             self._window.show(view)
         while not self._jobs.empty():
             self._jobs.get()()
+
+    def _present(self) -> View:
+        """A page that cannot be made must not take the window with it, again and again: show that staff are needed."""
+        scene = self.scene()
+        try:
+            return present(self._runner.state, scene)
+        except Exception as error:  # noqa: BLE001 - whatever it is; its text could hold personal data
+            log.error("no page for this state: %s", type(error).__name__)
+            return out_of_order(scene)
 
     # --- the bus: any thread ---------------------------------------------------------------------------------------
 

@@ -14,7 +14,8 @@ from offline_queue.envelope import Envelope
 from offline_queue.retry import Failure, FailureKind
 from offline_queue.sync import TransportFailed, Verdict
 
-TIMEOUT: Final = httpx.Timeout(connect=3.0, read=10.0, write=10.0, pool=3.0)
+ANSWER_SECONDS: Final = 10.0
+CONNECT_SECONDS: Final = 3.0
 """Seconds for each step on the wire."""
 WHOLE_ANSWER: Final = 30.0
 """Seconds for a whole answer, however it trickles."""
@@ -57,10 +58,13 @@ class _Replies(_Reply):
 _replies = TypeAdapter(_Replies)
 
 
-def open_client(base_url: str, token: str, verify: ssl.SSLContext | bool = True) -> httpx.Client:
+def open_client(
+    base_url: str, token: str, verify: ssl.SSLContext | bool = True, *, seconds: float = ANSWER_SECONDS
+) -> httpx.Client:
     """``trust_env`` is off: a proxy variable of the shell must not lead a terminal's traffic elsewhere."""
     headers = {"Authorization": f"Bearer {token}", "User-Agent": "kiosk"}
-    return httpx.Client(base_url=base_url, headers=headers, timeout=TIMEOUT, verify=verify, trust_env=False)
+    timeout = httpx.Timeout(seconds, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS)
+    return httpx.Client(base_url=base_url, headers=headers, timeout=timeout, verify=verify, trust_env=False)
 
 
 def exchange(client: httpx.Client, request: httpx.Request) -> httpx.Response:

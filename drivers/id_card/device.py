@@ -17,6 +17,7 @@ from drivers.errors import (
     NeedsCitizen,
     NotConnected,
     ProtocolError,
+    Refused,
 )
 from drivers.id_card.contract import CardRejected, IdCard, IdCardReaderStatus, NoCard
 from drivers.id_card.protocol import Command, Damaged, Reply, ReplyParser, Status, decode_card, decode_sam_id, encode
@@ -112,7 +113,7 @@ class SamIdCardReader:
         lies = found or selection.status == Status.SUCCESS
         if not lies:
             self._failed = None
-        if not (lies or self._rests(cancel)):
+        if not (lies or self._seems_to_rest(cancel)):
             return None
         rejected = found and isinstance(selection.error, CardRejected)
         reply = selection if rejected else self._ask(Command.READ_CARD, cancel)
@@ -127,6 +128,13 @@ class SamIdCardReader:
         if self._failed is None:
             self._failed = error
             raise error
+
+    def _seems_to_rest(self, cancel: Cancel) -> bool:
+        """A module too old to know the question refuses it or is silent: then the search alone must do."""
+        try:
+            return self._rests(cancel)
+        except (Refused, DeadlineExceeded):
+            return False
 
     def _rests(self, cancel: Cancel) -> bool:
         return self._ask(Command.READ_NEWEST_ADDRESS, cancel).status in _LYING

@@ -109,7 +109,7 @@ def run_sync(settings: Settings) -> None:
     stop = prepare(settings, "sync")
     cache = centre.wait_for("the centre's catalogue key", lambda: centre.catalogue_cache(settings))
     token = centre.wait_for("the terminal's token", lambda: centre.token(settings))
-    client = open_client(centre.url(settings), token)
+    client = open_client(centre.url(settings), token, seconds=settings.central.timeout_seconds)
     periods = Periods(heartbeat=settings.sync.heartbeat_seconds, look=settings.sync.interval_seconds)
     run_dir = settings.terminal.run_dir
     with HttpTransport(client) as transport:

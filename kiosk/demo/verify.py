@@ -9,6 +9,7 @@ import pypdfium2
 import zxingcpp
 from PIL import Image
 
+from kiosk.identity.person import mask_number
 from offline_queue.envelope import reference_is_valid
 
 A4_POINTS: Final = (595, 842)
@@ -45,7 +46,12 @@ def reference_on(path: Path) -> str:
 
 def certificate(path: Path) -> Iterator[str]:
     """A4, the holder's name, the masked number, the warning, and a QR code that the text repeats."""
-    with pypdfium2.PdfDocument(path) as document:
+    try:
+        document = pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError:
+        yield "the certificate is no PDF"
+        return
+    with document:
         page = document[0]
         text = page.get_textpage().get_text_bounded()  # pyright: ignore[reportUnknownMemberType]
         size = tuple(round(points) for points in page.get_size())
@@ -57,6 +63,8 @@ def certificate(path: Path) -> Iterator[str]:
             yield f"the certificate does not say {word}"
     if PERSON["number"] in text:
         yield "the certificate shows the whole card number"
+    elif mask_number(PERSON["number"]) not in text:
+        yield "the certificate does not show the masked card number"
     if len(codes) != 1 or not all(part in text for part in codes[0].split()):
         yield f"the certificate's QR code says {codes}"
 

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from math import ceil
 from typing import Final
 
-from kiosk.catalogue.items import LANGUAGES
+from kiosk.catalogue.items import LANGUAGES, Language
 from kiosk.journey.events import ChooseLanguage, ConfirmCancel, StayHere, ToggleElder
 from kiosk.journey.state import Session, State
 from kiosk.journey.timings import patience
 from kiosk.presenters.scene import Page, Scene, button
 from kiosk.presenters.steps import after_filing, before_filing, home
-from kiosk.presenters.views import Action, Chrome, Countdown, Dialog, Mark, View
+from kiosk.presenters.views import Action, Chrome, Countdown, Dialog, Mark, ResultBody, View
 
 PAGES: Final[dict[str, Callable[[Session, Scene], Page]]] = {
     "consent": before_filing.consent,
@@ -23,6 +23,11 @@ PAGES: Final[dict[str, Callable[[Session, Scene], Page]]] = {
     "farewell": after_filing.farewell,
     "rate": after_filing.rate,
     "interrupted": after_filing.interrupted,
+}
+OUT_OF_ORDER: Final[dict[Language, str]] = {
+    "zh-Hans": "机器需要检修，请到窗口办理",
+    "zh-Hant": "機器需要檢修，請到櫃枱辦理",
+    "en": "This machine needs service. Please go to the counter",
 }
 UNMARKED: Final = frozenset({"farewell", "rate"})
 """Steps that are no part of the way to the goal and have no place in the step bar."""
@@ -42,6 +47,13 @@ def present(state: State, scene: Scene) -> View:
         settled=page.settled,
         chrome=_chrome(state, session, scene, page),
     )
+
+
+def out_of_order(scene: Scene) -> View:
+    """When no page can be made; without texts from the catalogue, which may be what is missing."""
+    body = ResultBody("warning", OUT_OF_ORDER[scene.text.language], ())
+    chrome = Chrome(scene.hall, scene.clock(), "", network_ok=True, controls=(), language=scene.text.language)
+    return View("out_of_order", "idle", OUT_OF_ORDER[scene.text.language], body, chrome)
 
 
 def _chrome(state: State, session: Session | None, scene: Scene, page: Page) -> Chrome:
