@@ -4,7 +4,7 @@ import socket
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -281,3 +281,14 @@ def test_what_was_read_in_the_moment_a_citizen_came_is_not_told(rig: Rig) -> Non
     rig.reader.simulate_place()
     asking.join(PATIENCE)
     assert answers == [Failed(reason=ui_module.BUSY)]
+
+
+def test_a_page_that_cannot_be_made_says_so_instead_of_ending_the_window(rig: Rig) -> None:
+    play = Play().send(*TO_CONSENT)
+    rig.ui.show_in(rig.window)
+    rig.runner.state = replace(play.state, session=replace(play.session, step="identify", phase="unheard of"))
+    rig.ui.on_frame()
+    assert rig.window.views[-1].step == "out_of_order"
+    rig.runner.state = State()
+    rig.ui.on_frame()
+    assert rig.window.views[-1].step == "home"
