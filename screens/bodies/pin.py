@@ -43,7 +43,7 @@ class PinScreen(BodyWidget):
             right.add_widget(part)
         beside = style.landscape()
         if beside and style.elder():
-            right.size_hint_x = 0.8
+            right.size_hint_x = 0.7
         box = BoxLayout(orientation="horizontal" if beside else "vertical", size_hint_y=None)
         box.spacing = style.u(2 if style.elder() else 4)
         left.pos_hint = right.pos_hint = {"top": 1}

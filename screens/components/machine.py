@@ -41,7 +41,7 @@ _RADIUS, _SMALL_RADIUS = 31.0, 27.0
 _RISING: Final = frozenset({"take_card", "slip"})
 _COVERED: Final = frozenset({"slip", "sheet"})
 """Paper comes out from behind the edge of its slot."""
-_SLIDE: Final = 16.0
+_SLIDE, _SHORT_SLIDE = 16.0, 8.0
 _SLIDE_SECONDS: Final = 0.7
 
 
@@ -215,7 +215,8 @@ class MachineDrawing(Widget):
         self._surface.add(PushMatrix())
         move = Translate(0, 0)
         self._surface.add(move)
-        self._moves.append((move, _SLIDE * scale * (-1 if kind in _RISING else 1)))
+        slide = _SHORT_SLIDE if kind in _COVERED else _SLIDE
+        self._moves.append((move, slide * scale * (-1 if kind in _RISING else 1)))
         moving = self._pen(origin, scale)
         self._surface.add(PopMatrix())
         on_top = self._pen(origin, scale)

@@ -52,6 +52,9 @@ class FacePreview(Widget):
             self._surface.ask_update()
 
     def _redraw(self, *_: object) -> None:
+        self._surface.clear()
+        if min(self.size) <= 0:
+            return  # not laid out yet
         height = min(self.height, self.width * _TALLEST)
         width = min(self.width, height * _WHOLE)
         left = self.center_x - width / 2
@@ -61,7 +64,6 @@ class FacePreview(Widget):
         coordinates = _middle_part(self.picture.tex_coords, width / height / _WHOLE)
         group.add(Rectangle(texture=self.picture, pos=(left, bottom), size=(width, height), tex_coords=coordinates))
         self._add_guide(group, (left, bottom, width, height))
-        self._surface.clear()
         self._surface.add(group)
 
     def _add_guide(self, group: Any, frame: tuple[float, float, float, float]) -> None:

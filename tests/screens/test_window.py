@@ -109,6 +109,21 @@ def test_the_camera_picture_is_a_mirror_and_upright(terminal: Terminal) -> None:
     assert body.preview.sequence == 1
 
 
+@pytest.mark.parametrize("size", [(300, 0), (0, 300), (300, 225), (900, 225), (225, 900)])
+def test_the_camera_picture_fits_any_room(terminal: Terminal, size: tuple[int, int]) -> None:
+    from kivy.clock import Clock
+    from kivy.graphics import InstructionGroup
+
+    from screens.components.preview import FacePreview
+
+    preview = FacePreview(size=(1, 1))
+    preview.size = size
+    Clock.tick_draw()
+    assert preview.canvas is not None
+    drawn = [part for part in preview.canvas.children if isinstance(part, InstructionGroup)]
+    assert bool(drawn) == (min(size) > 0)
+
+
 def test_the_dock_shows_the_cabinet_and_plays_its_verbs(terminal: Terminal) -> None:
     terminal.show(SAMPLES["home.zh-Hans"])
     terminal.turn_until(lambda: any(t.id == "dock.id_card.place.expired" for t in terminal.window.touchables()))
