@@ -24,7 +24,7 @@ from screens.components.dialog import DialogOverlay
 from screens.components.pieces import BannerStrip
 from screens.components.preview import FacePreview
 from screens.components.text import Text
-from screens.theme import FADE_SECONDS
+from screens.theme import FADE_FROM, FADE_SECONDS
 
 Builder.load_file(str(Path(__file__).with_suffix(".kv")))
 
@@ -163,7 +163,7 @@ class Frame(FloatLayout):
         if not style.moves():
             done()
             return
-        self._middle.opacity = 0
+        self._middle.opacity = FADE_FROM
         animation = Animation(opacity=1, duration=FADE_SECONDS)
         animation.bind(on_complete=done)
         animation.start(self._middle)

@@ -5,6 +5,8 @@ from typing import Final
 
 UNITS_OF_SHORT_SIDE: Final = 135
 FADE_SECONDS: Final = 0.15
+FADE_FROM: Final = 0.3
+"""A slow machine draws one frame of a fade or two: none of them may look empty."""
 
 Colour = str
 """``#RRGGBB``."""

@@ -1,6 +1,7 @@
 """The window of the terminal: shows one view at a time and, beside it, the dock of the simulated hardware."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -98,12 +99,13 @@ class TerminalWindow:
 
     def _flipped(self, *_: object) -> None:
         if self._drawing:
-            self._drawing = False
             # bound functions run before the buffers are swapped: count only in the next turn of the loop
-            Clock.schedule_once(self._count)
+            Clock.schedule_once(partial(self._count, self._view))
 
-    def _count(self, _seconds: float) -> None:
+    def _count(self, flipped: View | None, _seconds: float) -> None:
         self.revision += 1
+        if flipped is self._view:
+            self._drawing = False
 
     def _set_style(self) -> bool:
         chrome = self._view.chrome if self._view else None

@@ -36,7 +36,7 @@ class PinDots(Drawing):
 class PinScreen(BodyWidget):
     def arrange(self) -> None:
         self._instruction, self._rows, self._dots, self._keys = Slot(), Slot(), Slot(), Slot()
-        left, right = Column(spacing=style.u(2)), Column(spacing=style.u(3))
+        left, right = Column(spacing=style.u(2)), Column(spacing=style.u(2))
         for part in (self._instruction, self._rows):
             left.add_widget(part)
         for part in (self._dots, self._keys):

@@ -26,7 +26,7 @@ class ResultScreen(BodyWidget):
     """Portrait: all below one another. Landscape: papers and drawing at the right of the words."""
 
     def arrange(self) -> None:
-        gap = style.u((1.5 if style.elder() else 2.5) if style.landscape() else 3.5)
+        gap = style.u((1.5 if style.elder() else 2.5) if style.landscape() else 2 if style.elder() else 3.5)
         self._head, self._reference, self._tasks, self._cue = Slot(gap=gap), Slot(gap=gap), Column(), Slot()
         self._tasks_card: TaskCard | None = None
         self._cue.size_hint_y = 1
@@ -62,7 +62,7 @@ class ResultScreen(BodyWidget):
         if body.tasks and self._tasks_card:
             self._tasks_card.update(body.tasks)
         elif body.tasks:
-            self._tasks_card = TaskCard(body.tasks)
+            self._tasks_card = TaskCard(body.tasks, padding=style.u(2 if style.elder() else 4))
             self._tasks.add_widget(self._tasks_card)
         else:
             self._tasks.clear_widgets()
