@@ -99,7 +99,7 @@ def test_find() -> None:
     assert fault
     assert fault == Fault("receipt_printer.jammed", Who.STAFF, Scenario("receipt_printer", "jam"))
     assert fault.device == "receipt_printer"
-    assert advice(fault, "en").citizen == "The receipt printer is jammed. The staff will see to it."
+    assert advice(fault, "en").citizen == "The receipt printer is jammed. Please tell the staff."
     assert isinstance(advice(fault, "zh-Hant"), Advice)
     assert find("receipt_printer.no_such_thing") is None
     assert find("") is None
