@@ -109,9 +109,11 @@ class PaperDesk:
         return result
 
     def _done(self, effect: PrintPaper, result: PrintResult | DriverError) -> None:
-        """Printers tell their faults as results; an error means that they were not reached at all."""
+        """Printers tell their faults as results. A printer that was not reached printed nothing; of any other error
+        nobody knows how far it let the paper come."""
         if isinstance(result, DriverError):
-            result = PrintResult(Outcome.FAILED, _fault(effect, result), result.who)
+            outcome = Outcome.FAILED if isinstance(result, NotConnected | Cancelled) else Outcome.UNKNOWN
+            result = PrintResult(outcome, _fault(effect, result), result.who)
         self._post(PaperDone(effect.session, effect.paper, result))
 
 

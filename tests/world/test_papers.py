@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from drivers.contract import Device, Outcome, PrintResult
+from drivers.contract import Cancel, Device, Outcome, PrintResult
 from drivers.document_printer.device import IppDocumentPrinter
+from drivers.document_printer.folder import FolderDocumentPrinter
 from drivers.document_printer.simulated import SimulatedDocumentPrinter
 from drivers.errors import Who
 from drivers.receipt_printer.device import EscposReceiptPrinter
@@ -90,6 +91,24 @@ def scene() -> Scene:
 
 def worker(name: str, open_device: Callable[[], Device]) -> DeviceWorker[Any]:
     return DeviceWorker(name, open_device, lambda _name, _status: None)
+
+
+class Stumbling(FolderDocumentPrinter):
+    """Puts the paper out, then breaks its promise not to raise."""
+
+    def print(self, action_id: str, pdf: bytes, title: str, *, timeout: float, cancel: Cancel) -> PrintResult:
+        super().print(action_id, pdf, title, timeout=timeout, cancel=cancel)
+        raise RuntimeError
+
+
+def test_a_driver_that_raises_in_the_middle_leaves_doubt(tmp_path: Path) -> None:
+    documents = worker("document_printer", lambda: Stumbling(tmp_path))
+    documents.start()
+    posts = Posts()
+    desk = PaperDesk(documents, documents, Ledger(), scene, TERMINAL, posts)
+    desk.perform(PrintPaper(SESSION, "a1", "certificate", copy=False), filed(CERTIFICATE))
+    assert posts.next(PaperDone).result.outcome is Outcome.UNKNOWN
+    documents.close()
 
 
 @pytest.fixture
