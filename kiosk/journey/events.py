@@ -148,6 +148,13 @@ class DeviceChanged(Event):
 
 
 @dataclass(frozen=True)
+class QueueChanged(Event):
+    """Whether the queue takes another matter now (disk full, damaged, read-only)."""
+
+    accepting: bool
+
+
+@dataclass(frozen=True)
 class NetworkChanged(Event):
     online: bool
 

@@ -37,6 +37,7 @@ from kiosk.journey.events import (
     FreshSession,
     Interrupted,
     NetworkChanged,
+    QueueChanged,
     StayHere,
     Tick,
     ToggleElder,
@@ -116,6 +117,8 @@ def _look_around(state: State, event: Event) -> State:
             around = replace(around, devices={**around.devices, name: status})
         case NetworkChanged(online=online):
             around = replace(around, online=online)
+        case QueueChanged(accepting=accepting):
+            around = replace(around, accepting=accepting)
         case VisionLost() | VisionBack():
             around = replace(around, vision=isinstance(event, VisionBack))
         case CardTaken(session=session) if session == LEFT_CARD:

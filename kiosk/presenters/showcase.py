@@ -155,6 +155,7 @@ class _Stages:
         starting = DeviceStatus(DeviceState.STARTING)
         yield "home", ready
         yield "home.offline", self._ready(online=False)
+        yield "home.queue_full", (*ready, e.QueueChanged(accepting=False))
         yield "home.no_catalogue", (e.NetworkChanged(online=True),)
         yield "home.starting", (*ready, e.DeviceChanged(self.item.devices[0], starting))
         yield "home.device_missing", (*ready, e.DeviceChanged("document_printer", absent))

@@ -1,5 +1,6 @@
 """The queue's part of the world: save a matter, wait for the centre's word, keep the draft, end the session."""
 
+import contextlib
 import json
 import logging
 import threading
@@ -11,13 +12,23 @@ from uuid import NAMESPACE_URL, uuid5
 from uuid6 import uuid7
 
 from kiosk.journey.effects import AwaitAnswer, Effect, EndSession, SaveDraft, SaveMatter, SendRating
-from kiosk.journey.events import Event, FreshSession, Interrupted, MatterNotSaved, MatterSaved, MatterSettled
+from kiosk.journey.events import (
+    Event,
+    FreshSession,
+    Interrupted,
+    MatterNotSaved,
+    MatterSaved,
+    MatterSettled,
+    QueueChanged,
+)
 from kiosk.journey.state import State
 from kiosk.runner import Post
 from offline_queue.contract import FINAL, Matter, MatterState, NewMatter, Queue, QueueUnavailable, UnknownMatter
 
 LOOK_SECONDS = 0.1
 """The queue file is asked this often whether the sync process has the centre's answer."""
+PROBE_SECONDS = 5.0
+"""Between two tries of a queue that is out of order."""
 RATING_ITEM = "rating"
 
 log = logging.getLogger(__name__)
@@ -29,14 +40,21 @@ class MatterDesk:
     handles = (SaveMatter, AwaitAnswer, SendRating, SaveDraft, EndSession)
 
     def __init__(
-        self, queue: Queue, post: Post, nudge: Callable[[], None], clock: Callable[[], float] = time.time
+        self,
+        queue: Queue,
+        post: Post,
+        nudge: Callable[[], None],
+        clock: Callable[[], float] = time.time,
+        probe_seconds: float = PROBE_SECONDS,
     ) -> None:
         self._queue = queue
         self._post = post
         self._nudge = nudge
         self._clock = clock
+        self._probe_seconds = probe_seconds
         self._writer = ThreadPoolExecutor(1, "queue writer")
         self._closing = threading.Event()
+        self._accepting = True
 
     def perform(self, effect: Effect, state: State) -> None:  # noqa: ARG002
         match effect:
@@ -69,14 +87,33 @@ class MatterDesk:
                 job()
             except QueueUnavailable as error:
                 log.error("queue: %s", error)
+                self._tell_accepting(accepting=False)
             except Exception as error:  # noqa: BLE001 - whatever it is, the citizen must not wait for an answer for ever
                 log.error("queue: %s", type(error).__name__)  # the type alone: a message could hold what is filed
             else:
+                self._tell_accepting(accepting=True)
                 return
             if failure:
                 self._post(failure)
 
-        self._writer.submit(run)
+        with contextlib.suppress(RuntimeError):  # closed meanwhile
+            self._writer.submit(run)
+
+    def _tell_accepting(self, *, accepting: bool) -> None:
+        """On the writer's thread. A queue that is out of order is tried until it works again."""
+        if accepting != self._accepting:
+            self._accepting = accepting
+            self._post(QueueChanged(accepting))
+        if not accepting:
+            again = threading.Timer(self._probe_seconds, self._write, (self._probe,))
+            again.daemon = True
+            again.start()
+
+    def _probe(self) -> None:
+        """Only a write shows whether there is room again: a line in the print ledger about no print at all."""
+        action = f"probe/{uuid7()}"
+        self._queue.begin_print(action)
+        self._queue.end_print(action, "failed")
 
     def _save(self, effect: SaveMatter) -> None:
         matter = NewMatter(effect.session, effect.item, effect.item_version, effect.payload, effect.consents)

@@ -266,3 +266,9 @@ def test_the_reference_is_the_same_in_every_later_screen() -> None:
     play = Play().send(*TO_WAITING)
     for event in (*TO_OUTPUT[len(TO_WAITING) :], paper("certificate"), paper("receipt"), e.CardTaken(SESSION)):
         assert play.send(event).session.filing.reference == REFERENCE
+
+
+def test_a_full_queue_takes_no_further_citizen_and_says_so() -> None:
+    play = Play().send(e.QueueChanged(accepting=False), *TO_CONSENT)
+    assert (play.place, play.state.home_notice) == ("home", "unavailable")
+    assert play.send(e.QueueChanged(accepting=True), *TO_CONSENT).place == "consent.reading"

@@ -22,7 +22,6 @@ NEVER_SHOWN = {
     "screens.who.citizen",  # no fault of the reader is the citizen's
     "screens.devices.camera",  # this service can be done without
     "screens.home.unavailable_offline",  # this service can be queued
-    "screens.home.queue_full",
     "screens.languages.zh-Hans",  # the language in use has no button
 }
 

@@ -1,3 +1,4 @@
+import threading
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from uuid import uuid4
@@ -5,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from kiosk.journey.effects import AwaitAnswer, EndSession, SaveDraft, SaveMatter, SendRating
-from kiosk.journey.events import FreshSession, Interrupted, MatterNotSaved, MatterSaved, MatterSettled
+from kiosk.journey.events import FreshSession, Interrupted, MatterNotSaved, MatterSaved, MatterSettled, QueueChanged
 from kiosk.journey.state import State
 from kiosk.world.matters import RATING_ITEM, MatterDesk
 from offline_queue.contract import Answer, MatterState, NewMatter, QueueUnavailable
@@ -28,6 +29,27 @@ class BrokenQueue(MemoryQueue):
 
     def put(self, matter: NewMatter, *, now: float) -> Envelope:  # noqa: ARG002
         raise self.error
+
+
+class FullQueue(MemoryQueue):
+    """Takes nothing while ``full``."""
+
+    def __init__(self) -> None:
+        super().__init__(TERMINAL, stamp)
+        self.full = threading.Event()
+        self.full.set()
+
+    def put(self, matter: NewMatter, *, now: float) -> Envelope:
+        self._check()
+        return super().put(matter, now=now)
+
+    def begin_print(self, action_id: str) -> str:
+        self._check()
+        return super().begin_print(action_id)
+
+    def _check(self) -> None:
+        if self.full.is_set():
+            raise QueueUnavailable("disk full")
 
 
 @dataclass
@@ -81,10 +103,24 @@ def test_the_same_session_is_one_matter(rig: Rig) -> None:
 def test_what_cannot_be_saved_is_said(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
     rig = Rig(BrokenQueue(error))
     rig.desk.perform(SAVE, STATE)
-    assert rig.posts.next(MatterNotSaved) == MatterNotSaved(SESSION)
+    assert rig.posts.until(MatterNotSaved) == MatterNotSaved(SESSION)
     rig.desk.close()
     assert rig.nudges == []
     assert "no envelope" not in caplog.text
+
+
+def test_a_queue_that_is_full_and_has_room_again_is_told() -> None:
+    queue = FullQueue()
+    posts = Posts()
+    desk = MatterDesk(queue, posts, lambda: None, clock=lambda: NOW, probe_seconds=0.01)
+    desk.perform(SAVE, STATE)
+    assert posts.next(QueueChanged) == QueueChanged(accepting=False)
+    assert posts.next(MatterNotSaved) == MatterNotSaved(SESSION)
+    queue.full.clear()
+    assert posts.next(QueueChanged) == QueueChanged(accepting=True)
+    desk.perform(SAVE, STATE)
+    posts.next(MatterSaved)
+    desk.close()
 
 
 def test_the_centre_has_filed_it(rig: Rig) -> None:
