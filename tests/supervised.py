@@ -16,7 +16,7 @@ from kiosk.bus.messages import Ok
 from kiosk.restarts import Timings
 from kiosk.supervisor import Child, Supervisor
 
-TIMINGS = Timings(first_delay=0.05, longest_delay=0.2, ping_interval=0.2, pings_missed=3, start_gate=3, stop_grace=1)
+TIMINGS = Timings(first_delay=0.05, longest_delay=0.2, ping_interval=0.4, pings_missed=5, start_gate=3, stop_grace=3)
 
 
 def parent(folder: Path, specifications: list[str]) -> int:

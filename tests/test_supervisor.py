@@ -7,8 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,15 +17,9 @@ from kiosk.bus.connection import BusError, request
 from kiosk.supervisor import Child, Supervisor
 from tests import supervised
 from tests.supervised import read_diary
+from tests.waiting import eventually
 
 DEADLINE = 30.0
-
-
-def wait_until(condition: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + DEADLINE
-    while not condition():
-        assert time.monotonic() < deadline, f"in vain: {what}"
-        time.sleep(0.02)
 
 
 def alive(pid: int) -> bool:
@@ -61,7 +54,7 @@ class Tree:
 
     def starts(self, name: str, at_least: int = 1) -> list[int]:
         """Process numbers of all runs of one child, once there are that many."""
-        wait_until(lambda: len(read_diary(self.folder, "start", name)) >= at_least, f"{at_least} starts of {name}")
+        eventually(lambda: len(read_diary(self.folder, "start", name)) >= at_least, f"{at_least} starts of {name}")
         return [pid for _, pid in read_diary(self.folder, "start", name)]
 
     def answers(self, name: str) -> bool:
@@ -95,7 +88,7 @@ def test_killed_child_comes_back(tree: Tree) -> None:
     os.kill(tree.starts("a")[0], signal.SIGKILL)
     first, second = tree.starts("a", at_least=2)
     assert first != second
-    wait_until(lambda: tree.rows()["a"].pid == second, "its new number on the bus")
+    eventually(lambda: tree.rows()["a"].pid == second, "its new number on the bus")
     assert tree.rows()["a"].restarts == 1
     assert tree.rows()["b"] == messages.Child(name="b", pid=other, restarts=0)
 
@@ -105,20 +98,20 @@ def test_helpers_of_a_dead_child_are_gone_before_it_comes_back(tree: Tree) -> No
     [helper] = tree.starts("helper")
     os.kill(tree.starts("a")[0], signal.SIGKILL)
     tree.starts("a", at_least=2)
-    wait_until(lambda: not alive(helper), "helper gone")
+    eventually(lambda: not alive(helper), "helper gone")
 
 
 def test_crash_loop_is_told_and_does_not_touch_the_others(tree: Tree) -> None:
     tree.start("bad:crash:", "good:quiet:")
     tree.starts("bad", at_least=5)
-    wait_until(lambda: tree.rows()["bad"].crash_loop, "the crash loop on the bus")
+    eventually(lambda: tree.rows()["bad"].crash_loop, "the crash loop on the bus")
     assert not tree.rows()["good"].crash_loop
     assert len(tree.starts("good")) == 1
 
 
 def test_hanging_child_is_killed_and_restarted(tree: Tree) -> None:
     tree.start("a:answer:")
-    wait_until(lambda: len(read_diary(tree.folder, "ping", "a")) >= 2, "the supervisor has seen an answer")
+    eventually(lambda: len(read_diary(tree.folder, "ping", "a")) >= 2, "the supervisor has seen an answer")
     [first] = tree.starts("a")
     os.kill(first, signal.SIGSTOP)
     assert len(tree.starts("a", at_least=2)) == 2
@@ -137,14 +130,14 @@ def test_children_die_with_a_killed_supervisor(tree: Tree, behaviour: str) -> No
     pids = tree.starts("a") + tree.starts("b")
     os.kill(tree.pid, signal.SIGKILL)
     tree.wait()
-    wait_until(lambda: not any(alive(pid) for pid in pids), "children gone")
+    eventually(lambda: not any(alive(pid) for pid in pids), "children gone")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_signal_stops_all_in_reverse_order(tree: Tree, number: signal.Signals) -> None:
     tree.start("a:answer:", "b:answer:", "c:answer:")
     for name in "abc":
-        wait_until(lambda name=name: tree.answers(name), f"answer of {name}")
+        eventually(lambda name=name: tree.answers(name), f"answer of {name}")
     os.kill(tree.pid, number)
     assert tree.wait() == 0
     assert [name for name, _ in read_diary(tree.folder, "stop")] == ["c", "b", "a"]
@@ -154,7 +147,7 @@ def test_signal_stops_all_in_reverse_order(tree: Tree, number: signal.Signals) -
 def test_stop_on_the_bus(tree: Tree) -> None:
     tree.start("a:quiet:")
     [pid] = tree.starts("a")
-    wait_until(lambda: tree.answers("supervisor"), "supervisor answers")
+    eventually(lambda: tree.answers("supervisor"), "supervisor answers")
     assert isinstance(request(tree.folder / "supervisor.sock", messages.Stop()), messages.Ok)
     assert tree.wait() == 0
     assert not alive(pid)
@@ -162,7 +155,7 @@ def test_stop_on_the_bus(tree: Tree) -> None:
 
 def test_child_that_ignores_the_signal_is_killed_after_the_grace(tree: Tree) -> None:
     tree.start("a:stubborn:")
-    wait_until(lambda: tree.answers("a"), "signal handler is set")
+    eventually(lambda: tree.answers("a"), "signal handler is set")
     os.kill(tree.pid, signal.SIGTERM)
     assert tree.wait() == 0
     assert not alive(tree.starts("a")[0])
@@ -183,7 +176,7 @@ def test_child_starts_in_the_end_even_if_the_other_never_answers(tree: Tree) -> 
 
 def test_second_supervisor_in_the_same_folder_refuses(tree: Tree) -> None:
     tree.start("a:quiet:")
-    wait_until(lambda: tree.answers("supervisor"), "supervisor answers")
+    eventually(lambda: tree.answers("supervisor"), "supervisor answers")
     rival = Tree(tree.folder)
     rival.start("a:quiet:")
     assert rival.wait() == 1

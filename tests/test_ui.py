@@ -42,7 +42,7 @@ from kiosk.runner import Runner
 from kiosk.ui import Ui
 from tests.drivers.id_card.helpers import QUICK
 from tests.journey.play import TO_CONSENT, Play
-from tests.world.helpers import eventually
+from tests.waiting import eventually
 
 PATIENCE = 10.0
 BUTTON = Touchable(id="agree", label="同意", x=1, y=2, width=3, height=4, enabled=True)

@@ -2,7 +2,6 @@
 
 import socket
 import threading
-import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,20 +17,12 @@ from kiosk.sync.central_client import HttpCentralClient
 from kiosk.sync.service import SOCKET, Periods, SyncService
 from offline_queue.contract import Queue
 from offline_queue.http_transport import HttpTransport, open_client
+from tests.waiting import eventually
 
 T = TypeVar("T")
 DEADLINE = 15.0
 QUICK = Periods(heartbeat=0.2, look=0.1)
 NEVER = Periods(heartbeat=3600, look=3600)
-
-
-def eventually(ask: Callable[[], T | None]) -> T:
-    """Ask until the answer is true; fails after the deadline."""
-    end = time.monotonic() + DEADLINE
-    while not (answer := ask()):
-        assert time.monotonic() < end, "did not happen in time"
-        time.sleep(0.01)
-    return answer
 
 
 class Process:

@@ -13,7 +13,8 @@ from offline_queue.http_transport import HttpTransport
 from offline_queue.store import SqliteQueue
 from tests.central.helpers import Running, proof, running
 from tests.offline_queue.helpers import KEY, NOW, TERMINAL, stamp
-from tests.sync.helpers import NEVER, eventually, http, public_key, raw_server, syncing
+from tests.sync.helpers import NEVER, http, public_key, raw_server, syncing
+from tests.waiting import eventually
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ from tests.vision.helpers import (
     ScriptedEngine,
     StaticDecoder,
 )
+from tests.waiting import eventually
 
 PHOTO = b"\x01" * 1024
 PATIENCE = 20.0
@@ -88,15 +89,6 @@ def answers(path: Path) -> bool:
     with suppress(BusError):
         return request(path, Ping()) == Ok()
     return False
-
-
-def eventually(condition: Callable[[], object]) -> None:
-    pause = threading.Event()
-    for _ in range(1000):
-        if condition():
-            return
-        pause.wait(0.01)
-    raise AssertionError("it did not become true")
 
 
 def verify(session: str = "a", timeout: float = PATIENCE, photo: bytes = PHOTO) -> Verify:

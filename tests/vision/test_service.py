@@ -23,7 +23,8 @@ from tests.vision.helpers import (
     FACE,
     ScriptedEngine,
 )
-from tests.vision.running import PATIENCE, Running, Watched, eventually, preview, until_verified, verify
+from tests.vision.running import PATIENCE, Running, Watched, preview, until_verified, verify
+from tests.waiting import eventually
 
 
 def test_it_answers_before_the_models_are_there(tmp_path: Path) -> None:

@@ -28,7 +28,8 @@ from tests.vision.helpers import (
     PORTRAITS,
     needs_portraits,
 )
-from tests.vision.running import PATIENCE, Running, answers, eventually, preview, until_verified, verify
+from tests.vision.running import PATIENCE, Running, answers, preview, until_verified, verify
+from tests.waiting import eventually
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """What a desk tells the journey, and a process of the bus as a desk sees it."""
 
 import queue
-import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,13 +42,6 @@ class Posts:
         while not self._events.empty():
             events.append(self._events.get())
         return events
-
-
-def eventually(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "did not come about in time"
-        time.sleep(0.005)
 
 
 @contextmanager

@@ -13,7 +13,8 @@ from kiosk.bus.connection import BusError, request
 from kiosk.bus.messages import Failed, Ok, Ping, Simulate, Stop
 from kiosk.simulation.cabinet import SOCKET, Cabinet
 from kiosk.simulation.network import SimulatedNetwork
-from tests.world.helpers import PATIENCE, eventually
+from tests.waiting import eventually
+from tests.world.helpers import PATIENCE
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from kiosk.journey.state import State
 from kiosk.world import cards
 from kiosk.world.cards import CardDesk
 from tests.drivers.id_card.helpers import QUICK
-from tests.world.helpers import PATIENCE, Posts, eventually
+from tests.waiting import eventually
+from tests.world.helpers import PATIENCE, Posts
 
 STATE = State()
 READ = ReadCard("s1", PATIENCE)

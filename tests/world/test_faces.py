@@ -30,7 +30,8 @@ from kiosk.vision.frames import PreviewMemory
 from kiosk.world import faces
 from kiosk.world.faces import FaceDesk
 from tests.journey.play import SESSION, TO_FACE, Play
-from tests.world.helpers import Posts, Scripted, eventually, process
+from tests.waiting import eventually
+from tests.world.helpers import Posts, Scripted, process
 
 STATE = State()
 VERIFY = VerifyFace(SESSION, b"\0opaque\xff", 30.0)

@@ -8,7 +8,8 @@ from kiosk.catalogue.items import Catalogue
 from kiosk.journey.events import CatalogueLoaded, NetworkChanged
 from kiosk.world.link import Link
 from tests.journey.play import ITEM
-from tests.world.helpers import Posts, Scripted, eventually, process
+from tests.waiting import eventually
+from tests.world.helpers import Posts, Scripted, process
 
 
 @dataclass

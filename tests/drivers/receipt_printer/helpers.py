@@ -1,7 +1,6 @@
 """A simulated receipt printer with the real driver above it."""
 
-import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -35,13 +34,6 @@ class Bench:
 def port_of(simulated: SimulatedReceiptPrinter) -> TcpPort:
     host, _, port = simulated.endpoint.removeprefix("tcp://").partition(":")
     return TcpPort(host, int(port))
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 5) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "did not come about in time"
-        time.sleep(0.01)
 
 
 @contextmanager

@@ -13,7 +13,8 @@ from drivers.receipt_printer import encoder
 from drivers.receipt_printer.contract import Paper, Text
 from drivers.receipt_printer.device import EscposReceiptPrinter
 from drivers.tcp_port import TcpPort
-from tests.drivers.receipt_printer.helpers import OTHER, SHORT, Bench, bench, wait_until
+from tests.drivers.receipt_printer.helpers import OTHER, SHORT, Bench, bench
+from tests.waiting import eventually
 
 JOB_BYTES = len(encoder.encode(SHORT, 48))
 STATUS_BYTES = 4 * 3
@@ -153,7 +154,7 @@ def test_a_hot_head_is_waited_for(machine: Bench) -> None:
     results: list[PrintResult] = []
     thread = Thread(target=lambda: results.append(machine.print()))
     thread.start()
-    wait_until(lambda: machine.simulated.state()["fault"] == "receipt_printer.too_hot")
+    eventually(lambda: machine.simulated.state()["fault"] == "receipt_printer.too_hot")
     assert machine.simulated.pieces == []
     machine.simulated.simulate_cool()
     thread.join(10)
