@@ -33,6 +33,8 @@ class PointsScreen(BodyWidget):
         grid.bind(minimum_height=grid.setter("height"))
         for point in points:
             card = PointCard(point, upright=upright)
+            if abreast > 1:
+                card.size_hint_y = 1  # as high as its neighbour
             if upright:
                 card.add_widget(Space())
             grid.add_widget(card)
