@@ -1,5 +1,6 @@
 """A receipt as ESC/POS bytes; python-escpos writes the commands, Chinese text goes as GB18030 in Kanji mode."""
 
+import os
 import shutil
 from typing import Final
 
@@ -10,8 +11,10 @@ from escpos.escpos import Escpos
 from drivers.receipt_printer.contract import Block, Pair, QrCode, Receipt, Rule, Text
 from drivers.receipt_printer.protocol import pair, wrap
 
-# The library caches its printer table in a new folder under /tmp at each start and never removes it.
-shutil.rmtree(capabilities.pickle_dir, ignore_errors=True)
+# The library caches its printer table in a new folder under /tmp at each start and never removes it. A folder that
+# somebody chose is theirs.
+if "ESCPOS_CAPABILITIES_PICKLE_DIR" not in os.environ:
+    shutil.rmtree(capabilities.pickle_dir, ignore_errors=True)
 
 KANJI_ON: Final = b"\x1c&"
 KANJI_OFF: Final = b"\x1c."

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import httpx
 
@@ -16,13 +16,20 @@ START_SECONDS: Final = 30.0
 
 
 class Centre:
-    """``data`` is its folder; ``start`` keeps the port of before, so that the terminal finds it again."""
+    """Context manager with its folder ``data``. ``start`` keeps the port of before: the terminal finds it again."""
 
     def __init__(self, data: Path, log: Path) -> None:
         self.data = data
         self._log = log
         self._port = 0
         self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     @property
     def url(self) -> str:

@@ -28,6 +28,10 @@ ELSEWHERE: Final = 0.35
 """Seconds a person needs at least to see a screen: what is pressed sooner is no journey but a race."""
 
 
+FILES: Final = ("receipt.png", "certificate.pdf", "central.json", "journey.json", "terminal.log", "central.log")
+"""What a demonstration writes into its folder, beside the folders of pictures and papers."""
+
+
 @dataclass(frozen=True)
 class Turn:
     """Wait for a place, take its picture, press what a citizen (or, at the dock, the world) would."""
@@ -103,8 +107,7 @@ class Journey:
 def play(out: Path, config: Path, overrides: Sequence[str], *, offline: bool, landscape: bool) -> bool:
     """Play, verify, tell. True when every artefact was found right."""
     console = Console(highlight=False)
-    shutil.rmtree(out, ignore_errors=True)
-    (out / "steps").mkdir(parents=True)
+    _clear(out)
     try:
         with tempfile.TemporaryDirectory(prefix="kiosk-") as state:  # short: a socket's path has at most 107 bytes
             problems = list(_play(out, Path(state), config, overrides, console, offline=offline, landscape=landscape))
@@ -114,6 +117,15 @@ def play(out: Path, config: Path, overrides: Sequence[str], *, offline: bool, la
         console.print(f"[red]wrong:[/red] {problem}")
     console.print(_summary(out, problems))
     return not problems
+
+
+def _clear(out: Path) -> None:
+    """Take away what an earlier demonstration left, and nothing else: the folder may be anybody's."""
+    for name in ("steps", "tray"):
+        shutil.rmtree(out / name, ignore_errors=True)
+    for name in FILES:
+        (out / name).unlink(missing_ok=True)
+    (out / "steps").mkdir(parents=True)
 
 
 def _play(
@@ -128,30 +140,29 @@ def _play(
 ) -> Iterator[str]:
     size = LANDSCAPE if landscape else PORTRAIT
     settings = [*overrides, *_settings(out, state, size)]
-    data = state / "state" / "central"
     with ExitStack() as closing:
         display = closing.enter_context(VirtualDisplay(size[0] + ROOM_FOR_DOCK, size[1]))
-        if offline:
-            data = state / "central"
-            centre = Centre(data, out / "central.log")
-            centre.start()
-            closing.callback(centre.stop)
-            settings += _own_centre(centre)
-        else:
-            centre = None
-        log = out / "terminal.log"
-        terminal = closing.enter_context(Terminal(display, config, settings, state / "run", log))
+        centre = closing.enter_context(Centre(state / "central", out / "central.log")) if offline else None
+        settings += _own_centre(centre) if centre else []
+        terminal = closing.enter_context(Terminal(display, config, settings, state / "run", out / "terminal.log"))
         console.print(f"terminal {size[0]}x{size[1]} on virtual display {display.name}")
         _wait_until_offered(terminal)
-        if centre:
-            centre.stop()
-            console.print("  the centre is down")
         journey = Journey(terminal, display, out / "steps", size, console)
-        journey.play()
-        if centre:
-            centre.start()
-            console.print("  the centre is back")
+        _play_journey(journey, centre)
+        data = centre.data if centre else state / "state" / "central"
         yield from _verify(out, data, journey, offline=offline)
+
+
+def _play_journey(journey: Journey, centre: Centre | None) -> None:
+    """With a ``centre`` it is down meanwhile."""
+    if centre is None:
+        journey.play()
+        return
+    centre.stop()
+    journey.console.print("  the centre is down")
+    journey.play()
+    centre.start()
+    journey.console.print("  the centre is back")
 
 
 def _wait_until_offered(terminal: Terminal) -> None:
@@ -218,8 +229,7 @@ def _verify_certificate(out: Path, *, offline: bool) -> Iterator[str]:
 
 
 def _summary(out: Path, problems: Sequence[str]) -> str:
-    names = ("steps", "receipt.png", "certificate.pdf", "central.json", "journey.json", "terminal.log")
-    there = "\n".join(f"  {out / name}" for name in names if (out / name).exists())
+    there = "\n".join(f"  {out / name}" for name in ("steps", *FILES) if (out / name).exists())
     return f"{'verified' if not problems else 'failed; what there is'}:\n{there}"
 
 
