@@ -10,7 +10,7 @@ from offline_queue.envelope import Envelope
 from offline_queue.retry import is_due
 
 
-class MemoryQueue:
+class MemoryQueue(rules.Outcomes):
     """Implements :class:`offline_queue.contract.Queue`, but for durability."""
 
     def __init__(self, terminal: str, stamp: Stamp = system_stamp) -> None:
@@ -53,18 +53,6 @@ class MemoryQueue:
             claimed = self.matters(MatterState.IN_FLIGHT)
             self._matters |= {one.envelope.id: replace(one, state=MatterState.QUEUED) for one in claimed}
             return len(claimed)
-
-    def filed(self, matter_id: str, answer: Answer) -> None:
-        self._settle(matter_id, MatterState.FILED, answer)
-
-    def refused(self, matter_id: str, answer: Answer) -> None:
-        self._settle(matter_id, MatterState.REFUSED, answer)
-
-    def retry(self, matter_id: str, *, not_before: float, error: str) -> None:
-        self._put_back(matter_id, MatterState.QUEUED, not_before, error)
-
-    def park(self, matter_id: str, *, error: str) -> None:
-        self._put_back(matter_id, MatterState.PARKED, 0.0, error)
 
     def wipe(self, matter_id: str) -> None:
         with self._lock:

@@ -1,9 +1,10 @@
 """What every queue obeys: which state a matter may go to from which, and how a new one becomes an envelope. Pure."""
 
+from abc import ABC, abstractmethod
 from typing import Final
 
 from offline_queue import envelope as wire
-from offline_queue.contract import FINAL, IllegalMove, MatterState, NewMatter
+from offline_queue.contract import FINAL, Answer, IllegalMove, MatterState, NewMatter
 from offline_queue.envelope import Created, Envelope
 
 # A matter leaves the terminal only by the centre's word: FILED and REFUSED are reached from IN_FLIGHT alone, and
@@ -15,6 +16,30 @@ MOVES: Final[dict[MatterState, frozenset[MatterState]]] = {
     MatterState.FILED: frozenset(),
     MatterState.REFUSED: frozenset(),
 }
+
+
+class Outcomes(ABC):
+    """How a matter that was sent comes back, as two moves that a queue knows how to write down."""
+
+    def filed(self, matter_id: str, answer: Answer) -> None:
+        self._settle(matter_id, MatterState.FILED, answer)
+
+    def refused(self, matter_id: str, answer: Answer) -> None:
+        self._settle(matter_id, MatterState.REFUSED, answer)
+
+    def retry(self, matter_id: str, *, not_before: float, error: str) -> None:
+        self._put_back(matter_id, MatterState.QUEUED, not_before, error)
+
+    def park(self, matter_id: str, *, error: str) -> None:
+        self._put_back(matter_id, MatterState.PARKED, 0.0, error)
+
+    @abstractmethod
+    def _settle(self, matter_id: str, state: MatterState, answer: Answer) -> None:
+        """The centre has spoken: nothing leads out of ``state``."""
+
+    @abstractmethod
+    def _put_back(self, matter_id: str, state: MatterState, not_before: float, error: str) -> None:
+        """It stays here, and why."""
 
 
 def check_move(old: MatterState, new: MatterState) -> None:

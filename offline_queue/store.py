@@ -12,7 +12,7 @@ from offline_queue.envelope import Created, Envelope
 from offline_queue.retry import LONGEST_RETRY_AFTER
 
 
-class SqliteQueue:
+class SqliteQueue(rules.Outcomes):
     """Implements :class:`offline_queue.contract.Queue`. ``key`` is 32 random bytes.
 
     The constructor does no I/O; every call raises ``QueueUnavailable`` while the file cannot be used and works again
@@ -57,18 +57,6 @@ class SqliteQueue:
     def release_claims(self) -> int:
         with self._database.transaction() as transaction:
             return len(transaction.run("release_claims"))
-
-    def filed(self, matter_id: str, answer: Answer) -> None:
-        self._settle(matter_id, MatterState.FILED, answer)
-
-    def refused(self, matter_id: str, answer: Answer) -> None:
-        self._settle(matter_id, MatterState.REFUSED, answer)
-
-    def retry(self, matter_id: str, *, not_before: float, error: str) -> None:
-        self._put_back(matter_id, MatterState.QUEUED, not_before, error)
-
-    def park(self, matter_id: str, *, error: str) -> None:
-        self._put_back(matter_id, MatterState.PARKED, 0.0, error)
 
     def wipe(self, matter_id: str) -> None:
         with self._database.transaction() as transaction:

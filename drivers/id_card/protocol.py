@@ -6,6 +6,7 @@ reply's is three status bytes, of which the first two are always zero, and data.
 """
 
 import struct
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, IntEnum
@@ -149,7 +150,7 @@ def _frame(body: bytes) -> bytes:
     return PREAMBLE + checked + bytes([xor_of(checked)])
 
 
-class Parser(Generic[E]):
+class Parser(ABC, Generic[E]):
     """Feed it bytes in any portions, then ask for events until it needs more. Never raises, never keeps over 5 kB."""
 
     _least: int
@@ -194,8 +195,9 @@ class Parser(Generic[E]):
         self._buffer.skip(len(PREAMBLE))
         return Damaged(reason)
 
+    @abstractmethod
     def _decode(self, body: bytes) -> E | None:
-        raise NotImplementedError
+        """``None`` when the body is none of this direction."""
 
 
 class ReplyParser(Parser[Reply]):
