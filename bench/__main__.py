@@ -1,4 +1,9 @@
-"""``make bench``: measures every figure that the README claims and says against what."""
+"""``make bench``: measures every figure that the README claims and says against what.
+
+    python -m bench [NAME...]
+
+A name is that of a function, such as ``stalls``; without any all are measured.
+"""
 
 import json
 import os
@@ -8,69 +13,40 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 from rich.table import Table
 
-from drivers.contract import Cancel
-from drivers.id_card.device import SamIdCardReader
-from drivers.id_card.simulated import SimulatedReader
-from drivers.serial_port import SerialPort
+from bench import devices
+from bench.figures import ROOT, ROUNDS, Figure, median_of
 from kiosk.bus.connection import request
 from kiosk.bus.messages import Children, ChildrenRequest
 from kiosk.demo.display import VirtualDisplay
-from kiosk.demo.play import PORTRAIT, ROOM_FOR_DOCK, SERVICE, play
+from kiosk.demo.play import PORTRAIT, ROOM_FOR_DOCK, SERVICE, How, play
 from kiosk.demo.terminal import START_SECONDS, Terminal
 
-ROUNDS: Final = 5
-ROOT: Final = Path(__file__).resolve().parent.parent
 FONT: Final = ROOT / ".cache" / "fonts" / "NotoSansCJK-SC-Regular.otf"
-BITS_A_BYTE: Final = 10
-WIRE_BYTES: Final = 10 + 15 + 10 + 19 + 10 + 1302
-"""Find, select and read with their answers, preambles included (1295 bytes of text and photo frame)."""
 
 
-@dataclass(frozen=True)
-class Figure:
-    what: str
-    value: str
-    against: str
-
-
-def main() -> None:
+def main(names: Sequence[str]) -> None:
     console = Console(highlight=False)
     table = Table("figure", "measured", "against", title=f"{os.cpu_count()} cores, {load()}")
-    for measure in (card_read, restart, journey):
-        for figure in measure():
+    all_ = (devices.card_read, devices.receipt, devices.pages, devices.idle, devices.stalls, restart, journey)
+    measures = {measure.__name__: measure for measure in all_}
+    if unknown := [name for name in names if name not in measures]:
+        raise SystemExit(f"no figure {unknown[0]}; there are {', '.join(measures)}")
+    for name in names or measures:
+        for figure in measures[name]():
             table.add_row(figure.what, figure.value, figure.against)
     console.print(table)
 
 
 def load() -> str:
     return f"load average {os.getloadavg()[0]:.1f} at start"
-
-
-def card_read() -> Iterator[Figure]:
-    """The whole card over the real driver and a pseudo-terminal paced to 115200 baud."""
-    wire = WIRE_BYTES * BITS_A_BYTE / 115200
-    with tempfile.TemporaryDirectory() as folder:
-        simulated = SimulatedReader(Path(folder) / "reader")
-        simulated.start()
-        reader = SamIdCardReader(SerialPort(simulated.endpoint))
-        times: list[float] = []
-        for _ in range(ROUNDS * 4):
-            simulated.simulate_place("resident")
-            times.append(timed(lambda: reader.read(timeout=5, cancel=Cancel())))
-            simulated.simulate_take()
-        reader.close()
-        simulated.close()
-    median = statistics.median(times)
-    yield Figure("identity card, find to text and photo", ms(median), f"{ms(wire)} on the wire at 115200 baud")
 
 
 def restart() -> Iterator[Figure]:
@@ -115,7 +91,7 @@ def journey() -> Iterator[Figure]:
 
 
 def _machine_seconds(out: Path) -> float:
-    if not play(out, ROOT / "kiosk.ini", (), offline=False, landscape=False):
+    if not play(out, ROOT / "kiosk.ini", (), How()):
         raise SystemExit("the journey failed")
     records = json.loads((out / "journey.json").read_text())
     return sum(record["machine_ms"] for record in records) / 1000
@@ -135,19 +111,5 @@ def running() -> Generator[tuple[Terminal, Path]]:
         yield terminal, folder / "run"
 
 
-def median_of(job: Callable[[], object]) -> float:
-    return statistics.median(timed(job) for _ in range(ROUNDS))
-
-
-def timed(job: Callable[[], object]) -> float:
-    began = time.monotonic()
-    job()
-    return time.monotonic() - began
-
-
-def ms(seconds: float) -> str:
-    return f"{seconds * 1000:.0f} ms"
-
-
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -1,11 +1,12 @@
 """What every device has in common: one state vocabulary, a status that never raises, an idempotent close."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from threading import Event
-from typing import Protocol
+from typing import Final, Protocol
 
-from drivers.errors import Who
+from drivers.errors import DeadlineExceeded, DriverError, NotConnected, ProtocolError, Who
 
 Cancel = Event
 """Set it from any thread: the running operation ends with :class:`drivers.errors.Cancelled`."""
@@ -26,9 +27,33 @@ WORKING = frozenset({State.ONLINE, State.BUSY, State.DEGRADED})
 """States in which an operation may be asked for."""
 
 
+_STATES: Final = (
+    (NotConnected, State.NO_DEVICE),
+    (DeadlineExceeded, State.OFFLINE),
+    (ProtocolError, State.OFFLINE),
+)
+
+
+def state_of(error: DriverError, *own: tuple[type[DriverError], State]) -> State:
+    """What an error tells of the device. ``own`` are the rows of a class that it sees otherwise."""
+    rows = (*own, *_STATES)
+    return next((state for kind, state in rows if isinstance(error, kind)), State.HARDWARE_ERROR)
+
+
+class Media(StrEnum):
+    """Where the thing is that a citizen lays down or takes away: a card, a page, a receipt in the presenter."""
+
+    ABSENT = "absent"
+    PRESENT = "present"
+    LEFT = "left"
+    """Present for longer than anybody needs to take it."""
+    JAMMED = "jammed"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True)
 class DeviceStatus:
-    """The state of one device.
+    """The state of one device; a device class adds its sub-states as fields of its own.
 
     ``fault`` is an id of the fault catalogue or empty; ``detail`` is evidence for a technician, never personal data.
     """
@@ -41,6 +66,23 @@ class DeviceStatus:
     @property
     def works(self) -> bool:
         return self.state in WORKING
+
+    def substates(self) -> Mapping[str, str]:
+        """What a device class adds (``{"paper": "low", "cover_open": "no"}``), in the words that people read."""
+        names = {field.name for field in fields(self)} - {field.name for field in fields(DeviceStatus)}
+        return {name: _word(getattr(self, name)) for name in sorted(names)}
+
+
+def _word(value: object) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case None:
+            return "unknown"
+        case tuple():
+            return ", ".join(map(str, value))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        case _:
+            return str(value)
 
 
 @dataclass(frozen=True)

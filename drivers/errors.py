@@ -65,6 +65,12 @@ class DeviceFault(DriverError):
     code = "device_fault"
 
 
+class DriverFailed(DriverError):
+    """The driver itself failed, and not the device: see the log."""
+
+    code = "driver_failed"
+
+
 class Refused(DriverError):
     """The device understood the command and refused it."""
 

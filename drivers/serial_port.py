@@ -34,6 +34,16 @@ class SerialPort:
         except ValueError as error:
             raise NotConnected(f"{self.name}: {error}") from None
 
+    def set_baud(self, baud: int) -> None:
+        """Go on at another rate, without the pulse on the modem lines that opening anew gives, which resets some
+        devices. Raises ``ConnectionLost``."""
+        line = self._opened()
+        try:
+            line.baudrate = baud
+        except _GONE as error:
+            raise ConnectionLost(f"{self.name}: {_reason(error)}") from None
+        self._baud = baud
+
     def read(self, max_bytes: int, timeout: float) -> bytes:
         line = self._opened()
         try:

@@ -4,12 +4,14 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Generic, TypeVar
 
-from drivers.contract import Cancel, Device, DeviceStatus, State
-from drivers.errors import Cancelled, DeviceFault, DriverError, NotConnected, Who
+from drivers.contract import Cancel, Capabilities, Device, DeviceStatus, State
+from drivers.errors import Cancelled, DeviceFault, DriverError, DriverFailed, NotConnected, Who
+from drivers.health import Incident, incident_in, incident_of
+from drivers.monitor import AllPersonal, Monitor
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +55,9 @@ _Job = Callable[[], None]
 class DeviceWorker(Generic[D]):
     """Owns the device that ``open_device`` makes. Both callbacks are called on the worker's thread.
 
-    ``on_status(name, status)`` is called when the status changes, first with ``STARTING``.
+    ``on_status(name, status)`` is called when the status changes, first with ``STARTING``. Nobody misses an
+    ``optional`` device that never answered: it is ``NO_DEVICE`` without a fault. ``monitor`` should be the one that
+    the device was opened with.
     """
 
     def __init__(
@@ -62,17 +66,24 @@ class DeviceWorker(Generic[D]):
         open_device: Callable[[], D],
         on_status: Callable[[str, DeviceStatus], None],
         timings: WorkerTimings | None = None,
+        *,
+        optional: bool = False,
+        monitor: Monitor | None = None,
     ) -> None:
         self.name = name
+        self.monitor = monitor or Monitor(AllPersonal())
         self._open_device = open_device
         self._on_status = on_status
         self._timings = timings or WorkerTimings()
+        self._optional = optional
         self._device: D | None = None
+        self._capabilities: Capabilities | None = None
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._pending: set[Operation] = set()
         self._closed = False
         self._reported: DeviceStatus | None = None
+        self._fault = ""
         self._misses = 0
         self._was_there = False
         self._wait = self._timings.retry
@@ -85,6 +96,11 @@ class DeviceWorker(Generic[D]):
         """As last reported."""
         return self._reported or DeviceStatus(State.STARTING)
 
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the device said of itself when it was first seen to work, the last time it was opened. No I/O."""
+        return self._capabilities or Capabilities()
+
     def start(self) -> None:
         self._thread.start()
 
@@ -93,7 +109,7 @@ class DeviceWorker(Generic[D]):
         (on the caller's thread if the worker is closed already).
 
         An error arrives as a value: ``Cancelled`` when it was cancelled before its turn or the worker is closed,
-        ``DeviceFault`` for an exception that is no ``DriverError``. It never raises.
+        ``DriverFailed`` for an exception that is no ``DriverError``. It never raises.
         """
         handle = Operation()
 
@@ -108,6 +124,12 @@ class DeviceWorker(Generic[D]):
         if not accepted:
             self._finish(handle, on_done, Cancelled("the terminal closes"))
         return handle
+
+    def wake(self) -> None:
+        """Look at the device now, and let it be opened soon again: something was plugged in or out."""
+        with self._lock:
+            if not self._closed:
+                self._jobs.put(self._hurry)
 
     def close(self) -> None:
         """Cancel everything, close the device and end the thread. Idempotent."""
@@ -150,13 +172,21 @@ class DeviceWorker(Generic[D]):
         try:
             return operation(self._opened(), handle.cancelled)
         except DriverError as error:
-            if isinstance(error, NotConnected | DeviceFault):
-                self._look_anew()
+            self._note_error(error)
             return error
         except Exception as error:  # noqa: BLE001 - a fault in one driver must not take the device away for good
             # The type alone: message and traceback could hold what stands on a card.
             log.error("%s: %s in the driver", self.name, type(error).__name__)
-            return DeviceFault(type(error).__name__)
+            self.monitor.note(Incident.CRASH)
+            return DriverFailed(type(error).__name__)
+
+    def _note_error(self, error: DriverError) -> None:
+        if isinstance(error, NotConnected):
+            self.monitor.gone()
+        if isinstance(error, NotConnected | DeviceFault | DriverFailed):
+            self._look_anew()
+        if incident := incident_of(error):
+            self.monitor.note(incident)
 
     def _finish(self, handle: Operation, on_done: Callable[[T | DriverError], None], result: T | DriverError) -> None:
         with self._lock:
@@ -178,11 +208,16 @@ class DeviceWorker(Generic[D]):
         self._next_look = 0.0
         self._reported = None
 
+    def _hurry(self) -> None:
+        self._next_look, self._wait = 0.0, self._timings.retry
+
     def _look(self) -> None:
         status = self._ask_status()
+        self._watch(status)
         if status.state in _MISSING:
             self._missed(status)
             return
+        self._ask_capabilities(status)
         self._was_there, self._misses, self._wait = True, 0, self._timings.retry
         self._next_look = monotonic() + self._timings.poll
         self._report(status)
@@ -195,9 +230,32 @@ class DeviceWorker(Generic[D]):
             self._next_look = now + self._timings.retry
             return
         self._drop_device()
-        self._report(status)
+        self._report(self._forgiven(status))
         self._next_look = now + self._wait
         self._wait = min(2 * self._wait, self._timings.retry_at_most)
+
+    def _forgiven(self, status: DeviceStatus) -> DeviceStatus:
+        if not self._optional or self._was_there:
+            return status
+        return replace(status, state=State.NO_DEVICE, fault="", who=Who.NOBODY)
+
+    def _watch(self, status: DeviceStatus) -> None:
+        """A fault that lasts is one incident, not one a look."""
+        if status.state is State.NO_DEVICE:
+            self.monitor.gone()
+        elif status.state not in _MISSING:
+            self.monitor.back()
+        if status.fault != self._fault and (incident := incident_in(status.fault)):
+            self.monitor.note(incident)
+        self._fault = status.fault
+
+    def _ask_capabilities(self, status: DeviceStatus) -> None:
+        if self._capabilities is None and self._device is not None and status.works:
+            try:
+                self._capabilities = self._device.capabilities()
+            except Exception as error:  # noqa: BLE001 - as above
+                log.error("%s: %s when asked what it is", self.name, type(error).__name__)
+                self._capabilities = Capabilities()
 
     def _ask_status(self) -> DeviceStatus:
         try:
@@ -205,7 +263,9 @@ class DeviceWorker(Generic[D]):
         except DriverError as error:
             return DeviceStatus(State.NO_DEVICE, f"{self.name}.{error.code}", error.who, error.detail)
         except Exception as error:  # noqa: BLE001 - as above
-            fault = f"{self.name}.{DeviceFault.code}"
+            fault = f"{self.name}.{DriverFailed.code}"
+            if fault != self._fault:
+                self.monitor.note(Incident.CRASH)
             return DeviceStatus(State.HARDWARE_ERROR, fault, Who.TECHNICIAN, type(error).__name__)
 
     def _report(self, status: DeviceStatus) -> None:
@@ -218,7 +278,7 @@ class DeviceWorker(Generic[D]):
             log.error("%s: %s in the receiver of a status", self.name, type(error).__name__)
 
     def _drop_device(self) -> None:
-        device, self._device = self._device, None
+        device, self._device, self._capabilities = self._device, None, None
         try:
             if device is not None:
                 device.close()

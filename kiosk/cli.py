@@ -1,25 +1,22 @@
 """Command line of the terminal."""
 
-import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
-from kiosk import config
+from kiosk import config, last_good
+from kiosk.cli_devices import devices
 from kiosk.config import ConfigError
+from kiosk.last_good import Chosen
 from kiosk.settings import Settings
 
 FAILED = 1
 BAD_CONFIG = 2
-PIPE_WIDTH = 160
-"""Characters of a table that no terminal window limits."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +34,32 @@ class Context:
             click.echo(error, err=True)
             raise SystemExit(BAD_CONFIG) from None
 
+    def chosen(self) -> Chosen:
+        """What the terminal runs with, or would: the last settings that worked when the file is wrong, said so."""
+        try:
+            return last_good.choose(self.file, self.overrides)
+        except ConfigError as error:
+            click.echo(error, err=True)
+            raise SystemExit(BAD_CONFIG) from None
+
+    def running(self) -> str:
+        """The settings file of the terminal that runs; empty when none does, or nobody knows where to ask."""
+        try:
+            chosen = last_good.choose(self.file, self.overrides)
+        except ConfigError:
+            return ""
+        return last_good.file_in_use(chosen.settings.terminal.run_dir)
+
+    def in_use(self) -> Settings:
+        """The same for commands about a terminal that may be running; warns when it does not run with the file."""
+        chosen = self.chosen()
+        running = last_good.file_in_use(chosen.settings.terminal.run_dir)
+        if running and running != str(self.file):
+            click.echo(f"warning: the terminal runs with {running}; kiosk config check says what is wrong", err=True)
+        elif chosen.problems:
+            click.echo(f"warning: {self.file.name} is wrong; this is about {chosen.file}", err=True)
+        return chosen.settings
+
     def problems(self) -> Sequence[config.Problem]:
         """All errors of file and overrides; if there are none, what is doubtful in the file."""
         try:
@@ -45,10 +68,16 @@ class Context:
             return error.problems
         return config.check(self.file)
 
-    def command(self) -> list[str]:
-        """How this program is started again with the same settings."""
+    def command(self, file: Path) -> list[str]:
+        """How this program is started again with ``file`` and the same overrides."""
         options = [part for override in self.overrides for part in ("--set", override)]
-        return [sys.executable, "-m", "kiosk", "--config", str(self.file), *options]
+        return [sys.executable, "-m", "kiosk", "--config", str(file), *options]
+
+    def keep(self, chosen: Chosen) -> Callable[[], None]:
+        """What keeps the settings as they are now, to be called when they have proved good. Raises ``OSError``."""
+        if chosen.problems or self.overrides:  # what works is then not what the file says
+            return lambda: None
+        return last_good.Keeper(self.file).keep
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -76,22 +105,26 @@ def main(context: click.Context, file: Path, overrides: tuple[str, ...]) -> None
 @main.command()
 @click.pass_obj
 def run(context: Context) -> None:
-    """Start the terminal: supervisor with window, vision and sync (and, simulated, the hardware and the centre)."""
+    """Start the terminal: supervisor with window, vision and sync (and, simulated, the hardware and the centre).
+
+    When the settings file is wrong, the last settings that worked are used, and the log says what is wrong.
+    """
     from kiosk.bootstrap.processes import make_folders, run_supervisor
 
-    settings = context.settings()
+    chosen = context.chosen()
     try:
-        make_folders(settings)
+        keep = context.keep(chosen)
+        make_folders(chosen.settings)
     except OSError as error:
         raise click.ClickException(f"{error.filename}: {error.strerror}") from None
-    raise SystemExit(run_supervisor(settings, context.command()))
+    raise SystemExit(run_supervisor(chosen, context.command(chosen.file), keep))
 
 
 @main.command()
 @click.pass_context
 def start(context: click.Context) -> None:
     """Start on the display there is; without one play the journey on a virtual display and show what came out."""
-    if os.environ.get("DISPLAY") or context.obj.settings().window.display:
+    if os.environ.get("DISPLAY") or context.obj.chosen().settings.window.display:
         context.invoke(run)
     else:
         context.invoke(demo, out=Path("out/demo"), offline=False)
@@ -139,17 +172,27 @@ def sim(context: Context) -> None:
 )
 @click.option("--offline", is_flag=True, help="The centre is down during the journey and comes back later.")
 @click.option("--landscape", is_flag=True, help="1920x1080 instead of 1080x1920.")
+@click.option(
+    "--scenario",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="TOML file that says what goes wrong, and when; examples are in scenarios/.",
+)
 @click.pass_obj
-def demo(context: Context, out: Path, offline: bool, landscape: bool = False) -> None:
+def demo(context: Context, out: Path, offline: bool, landscape: bool = False, scenario: Path | None = None) -> None:
     """Play the whole journey with real pointer events and verify everything that came out of it.
 
     Writes OUT/steps/*.png, receipt.png, certificate.pdf, central.json and journey.json; exit status 0 only if every
     one of them was opened and found right.
     """
-    from kiosk.demo.play import play
+    from kiosk.demo.play import How, play
+    from kiosk.demo.scenario import Scenario, ScenarioError, load
 
     context.settings()  # what is wrong with them is told here, not in the log of the terminal that does not start
-    raise SystemExit(0 if play(out, context.file, context.overrides, offline=offline, landscape=landscape) else FAILED)
+    try:
+        how = How(offline, landscape, load(scenario) if scenario else Scenario())
+    except ScenarioError as error:
+        raise click.ClickException(str(error)) from None
+    raise SystemExit(0 if play(out, context.file, context.overrides, how) else FAILED)
 
 
 @main.command()
@@ -173,68 +216,6 @@ def gallery(context: Context, out: Path, only: str) -> None:
     raise SystemExit(FAILED if any(found.values()) else 0)
 
 
-# --- devices --------------------------------------------------------------------------------------------------------
-
-
-@main.group(invoke_without_command=True)
-@click.option("--json", "as_json", is_flag=True, help="A JSON list instead of a table.")
-@click.pass_context
-def devices(context: click.Context, as_json: bool) -> None:
-    """Show every device: port, state, who must act. Exit status 1 when one does not work."""
-    if context.invoked_subcommand:
-        return
-    from kiosk.devices import statuses
-
-    rows = statuses(context.obj.settings())
-    if as_json:
-        click.echo(json.dumps([row.model_dump(exclude={"type"}) for row in rows], ensure_ascii=False))
-    else:
-        _print_table(
-            ["device", "port", "state", "who must act", "fault", "detail"],
-            [(row.name, row.port, row.state, row.who, row.fault, row.detail) for row in rows],
-        )
-    raise SystemExit(FAILED if any(row.state not in ("online", "busy", "degraded") for row in rows) else 0)
-
-
-@devices.command()
-@click.argument("device", type=click.Choice(["id_card"]))
-@click.option("--port", help="Open this port instead of the configured one, such as /dev/ttyUSB0.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
-@click.option("--show-personal", is_flag=True, help="Show name, number and address unmasked.")
-@click.option(
-    "--timeout", type=click.FloatRange(0.1, 600), default=15.0, show_default=True, help="Seconds to wait for a card."
-)
-@click.pass_obj
-def read(context: Context, device: str, port: str | None, as_json: bool, show_personal: bool, timeout: float) -> None:
-    """Read one card over the real driver. Exit status 0 only on a whole read of a valid card."""
-    from kiosk.devices import read_card
-
-    report = read_card(context.settings(), device, port, timeout=timeout, personal=show_personal)
-    if as_json:
-        click.echo(json.dumps(report.model_dump(exclude={"type"}), ensure_ascii=False))
-    else:
-        for name, value in report.fields.items():
-            if value:
-                click.echo(f"{name:18}{_printable(value)}")
-        if report.error:
-            click.echo(f"{report.error}: {_printable(report.sentence)} [who must act: {report.who}]", err=True)
-    raise SystemExit(FAILED if report.error else 0)
-
-
-def _printable(text: str) -> str:
-    """What a card says must neither break the line nor steer the technician's screen."""
-    return "".join(character if character.isprintable() else "?" for character in text)
-
-
-def _print_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    table = Table()
-    for heading in headings:
-        table.add_column(heading, overflow="fold")  # half a fault's name is none
-    for row in rows:
-        table.add_row(*map(str, row))
-    Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table)
-
-
 # --- settings and staff -----------------------------------------------------------------------------------------------
 
 
@@ -253,7 +234,21 @@ def check(context: Context) -> None:
     errors = [problem for problem in problems if problem.level == "error"]
     if not errors:
         click.echo(f"{context.file.name}: {'usable' if problems else 'all right'}")
+    if running := context.running():
+        click.echo(f"the terminal that runs uses {running}")
     raise SystemExit(BAD_CONFIG if errors else 0)
+
+
+@config_group.command()
+@click.argument("section", nargs=-1)
+def defaults(section: tuple[str, ...]) -> None:
+    """Print every key with its meaning and default, of all sections or of those named: to begin or complete a file."""
+    from kiosk.config_template import template
+    from kiosk.settings import SECTIONS
+
+    if unknown := [name for name in section if name not in SECTIONS]:
+        raise click.BadParameter(f"there is no section {unknown[0]}; there are {', '.join(SECTIONS)}")
+    click.echo(template({name: SECTIONS[name] for name in section or SECTIONS}), nl=False)
 
 
 @main.group()
@@ -289,3 +284,6 @@ def add(context: Context, staff_id: str, name: str, role: Any, pin: str) -> None
     except OSError as error:
         raise click.ClickException(f"{path}: {error.strerror}") from None
     click.echo(f"{staff_id} may now confirm citizens")
+
+
+main.add_command(devices)

@@ -14,7 +14,9 @@ from typing import Any, Final, Literal, cast, get_args
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from kiosk.settings import SECTIONS, Contradiction, Folders, Section, Settings, Terminal
+from kiosk.device_settings import SIMULATED, DeviceSection
+from kiosk.section import Contradiction, Folders, Section
+from kiosk.settings import SECTIONS, Settings, Terminal
 
 OVERRIDE: Final = "--set"
 
@@ -84,9 +86,13 @@ def _read(path: Path, overrides: Sequence[str]) -> tuple[Settings | None, list[P
     entries = [*_entries(path, problems), *_overrides(overrides, problems)]
     table = _table(entries, problems)
     sections = _validated(table, path.absolute().parent, path.name, problems)
-    return (None if problems else Settings.model_validate(sections)), sorted(
-        problems, key=lambda each: (each.origin, each)
-    )
+    return (None if problems else _settings(sections)), sorted(problems, key=lambda each: (each.origin, each))
+
+
+def _settings(sections: Mapping[str, Section]) -> Settings:
+    devices = {name: section for name, section in sections.items() if isinstance(section, DeviceSection)}
+    others = {name: section for name, section in sections.items() if name not in devices}
+    return Settings.model_validate({**others, "devices": devices})
 
 
 # --- lines ------------------------------------------------------------------------------------------------------------
@@ -273,7 +279,7 @@ def _doubts(settings: Settings, origin: str) -> Iterator[Problem]:
     if not settings.simulated and not settings.staff.pin_file.exists():
         message = f"{settings.staff.pin_file} does not exist and demo_pin counts only while all devices are simulated"
         yield Problem(0, "staff", "pin_file", f"no staff can confirm a person: {message}", "", origin, "warning")
-    if settings.id_card.driver != "simulated" and settings.face.photo_decoder == "simulated":
+    if settings.devices["id_card"].driver != SIMULATED and settings.face.photo_decoder == "simulated":
         message = "simulated decodes the photos of simulated cards only: set library, or none"
         yield Problem(0, "face", "photo_decoder", message, "", origin, "warning")
     if settings.central.url.startswith("http://"):

@@ -3,106 +3,25 @@
 Only values: no file is read here (see :mod:`kiosk.config`). The parts of the program are handed the section they need.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, ClassVar, Final, Literal, cast
+from typing import ClassVar, Final, Literal, cast
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny
 
 from kiosk.catalogue.items import Language
-
-LONGEST_SOCKET_NAME: Final = "/supervisor.sock"
-MAX_SOCKET_PATH: Final = 107
-"""Bytes a Unix socket's path may have (unix(7): ``sun_path`` is 108 with the closing zero)."""
-
-
-@dataclass(frozen=True)
-class Folders:
-    """Relative paths are meant from here: ``base`` holds the file itself, ``state`` is ``[terminal] state_dir``."""
-
-    base: Path
-    state: Path
-
-
-@dataclass(frozen=True)
-class Contradiction:
-    """Values that are right alone and wrong together; ``keys[0]`` is where it is reported."""
-
-    keys: tuple[str, ...]
-    message: str
-
-
-def _folder(info: ValidationInfo, which: Literal["base", "state"]) -> Path:
-    folders = cast("Folders | None", info.context)
-    return getattr(folders, which) if folders else Path()
-
-
-def _from_base(path: Path, info: ValidationInfo) -> Path:
-    return _folder(info, "base") / path
-
-
-def _from_state(path: Path, info: ValidationInfo) -> Path:
-    return _folder(info, "state") / path
-
-
-def _fits_a_socket(path: Path) -> Path:
-    if len(bytes(path)) + len(LONGEST_SOCKET_NAME) > MAX_SOCKET_PATH:
-        limit = MAX_SOCKET_PATH - len(LONGEST_SOCKET_NAME)
-        raise ValueError(f"is too long for a Unix socket: at most {limit} bytes, {path} has {len(bytes(path))}")
-    return path
-
-
-def _number(value: object) -> object:
-    """Choices among numbers come as text from the file."""
-    return int(value) if isinstance(value, str) and value.isdecimal() else value
-
-
-def _given(value: object) -> object:
-    if value == "":
-        raise ValueError("is empty")
-    return value
-
-
-_NotEmpty = BeforeValidator(_given)
-_EmptyIsNone = BeforeValidator(lambda value: None if value == "" else value)
-FromBase = Annotated[Path, _NotEmpty, AfterValidator(_from_base)]
-FromState = Annotated[Path, _NotEmpty, AfterValidator(_from_state)]
-SocketFolder = Annotated[Path, _NotEmpty, AfterValidator(_from_base), AfterValidator(_fits_a_socket)]
-MaybeFile = Annotated[Annotated[Path, AfterValidator(_from_base)] | None, _EmptyIsNone]
-Seconds = Annotated[int, Field(ge=1, le=3600)]
-Baud = Annotated[Literal[9600, 19200, 38400, 57600, 115200], BeforeValidator(_number)]
-TcpPort = Annotated[int, Field(ge=1, le=65535)]
-Distance = Annotated[float, Field(gt=0, le=2, allow_inf_nan=False)]
-UrlText = Annotated[str, Field(pattern=r"^(https?://[^\s/]+\S*)?$")]
-PrinterUri = Annotated[str, Field(pattern=r"^(ipps?://[^\s/]+\S*)?$")]
-
-
-class Section(BaseModel):
-    """Base of all sections. Subclasses list what may not stand together in :meth:`contradictions`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
-    required: ClassVar[dict[str, dict[str, tuple[str, ...]]]] = {}
-    """Key -> its value -> the keys which that value needs."""
-
-    def contradictions(self) -> Iterator[Contradiction]:
-        for key, needs in self.required.items():
-            value = getattr(self, key)
-            for needed in needs.get(str(value), ()):
-                if getattr(self, needed) in ("", None):
-                    yield Contradiction((needed, key), f"is empty, but {key} = {_as_written(value)} needs it")
-
-    @model_validator(mode="after")
-    def _refuse_contradictions(self) -> "Section":
-        if found := list(self.contradictions()):
-            text = "; ".join(f"{each.keys[0]}: {each.message}" for each in found)
-            raise PydanticCustomError("contradiction", "{text}", {"text": text, "found": found})
-        return self
-
-
-def _as_written(value: object) -> object:
-    return ("yes" if value else "no") if isinstance(value, bool) else value
+from kiosk.device_settings import NONE, SIMULATED, DeviceSection, device_sections
+from kiosk.section import (
+    Contradiction,
+    Distance,
+    FromBase,
+    FromState,
+    MaybeFile,
+    Seconds,
+    Section,
+    SocketFolder,
+    UrlText,
+)
 
 
 class Terminal(Section):
@@ -147,7 +66,7 @@ class Central(Section):
     catalogue_key_file: MaybeFile = Field(default=None, description="file with the public key of the catalogue")
     timeout_seconds: float = Field(default=5.0, allow_inf_nan=False, gt=0, le=60, description="seconds")
 
-    required = {"embedded": {"False": ("url", "token_file", "catalogue_key_file")}}
+    required: ClassVar = {"embedded": {"False": ("url", "token_file", "catalogue_key_file")}}
 
 
 class Supervisor(Section):
@@ -168,36 +87,6 @@ class Queue(Section):
             yield Contradiction(("key_file", "file"), "is the same file as file")
 
 
-class IdCard(Section):
-    driver: Literal["simulated", "serial"] = Field(default="simulated", description="simulated or serial")
-    port: str = Field(default="/dev/ttyUSB0", pattern=r"^\S*$", description="a serial device such as /dev/ttyUSB0")
-    baud: Baud = Field(default=115200, description="speed of the serial line")
-
-    required = {"driver": {"serial": ("port",)}}
-
-
-class ReceiptPrinter(Section):
-    driver: Literal["simulated", "tcp"] = Field(default="simulated", description="simulated or tcp")
-    host: str = Field(default="", pattern=r"^[^\s/]*$", description="a name or an IP address, without http://")
-    port: TcpPort = Field(default=9100, description="TCP port")
-    columns: int = Field(default=48, ge=24, le=64, description="Latin characters a line")
-
-    required = {"driver": {"tcp": ("host",)}}
-
-
-class DocumentPrinter(Section):
-    driver: Literal["simulated", "folder", "ipp"] = Field(default="simulated", description="simulated, folder or ipp")
-    folder: MaybeFile = Field(default=None, description="folder that takes the PDF files")
-    uri: PrinterUri = Field(default="", description="an address such as ipp://localhost:631/printers/NAME")
-
-    required = {"driver": {"folder": ("folder",), "ipp": ("uri",)}}
-
-
-class Camera(Section):
-    driver: Literal["simulated", "opencv"] = Field(default="simulated", description="simulated or opencv")
-    source: str = Field(default="0", min_length=1, description="a camera number, a video file or an address")
-
-
 class Face(Section):
     photo_decoder: Literal["simulated", "none", "library"] = Field(
         default="simulated", description="simulated, none or library"
@@ -207,7 +96,7 @@ class Face(Section):
     match_distance: Distance = Field(default=0.50, description="more than 0, at most 2")
     uncertain_distance: Distance = Field(default=0.60, description="more than 0, at most 2")
 
-    required = {"photo_decoder": {"library": ("library", "symbol")}}
+    required: ClassVar = {"photo_decoder": {"library": ("library", "symbol")}}
 
     def contradictions(self) -> Iterator[Contradiction]:
         yield from super().contradictions()
@@ -237,8 +126,15 @@ class Log(Section):
     keep: int = Field(default=5, ge=1, le=100, description="how many old log files stay")
 
 
+def _default_devices() -> Mapping[str, DeviceSection]:
+    return {kind: section() for kind, section in device_sections().items()}
+
+
 class Settings(BaseModel):
-    """All of them, as :func:`kiosk.config.load` gives them; ``Settings()`` has the defaults."""
+    """All of them, as :func:`kiosk.config.load` gives them; ``Settings()`` has the defaults.
+
+    ``devices`` has a section for each device class there is a driver for (see :mod:`kiosk.device_settings`).
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -249,10 +145,7 @@ class Settings(BaseModel):
     supervisor: Supervisor = Supervisor()
     sync: Sync = Sync()
     queue: Queue = Queue()
-    id_card: IdCard = IdCard()
-    receipt_printer: ReceiptPrinter = ReceiptPrinter()
-    document_printer: DocumentPrinter = DocumentPrinter()
-    camera: Camera = Camera()
+    devices: Mapping[str, SerializeAsAny[DeviceSection]] = Field(default_factory=_default_devices)
     face: Face = Face()
     staff: Staff = Staff()
     simulation: Simulation = Simulation()
@@ -261,8 +154,7 @@ class Settings(BaseModel):
     @property
     def simulated(self) -> bool:
         """Whether no real device is configured."""
-        devices = (self.id_card, self.receipt_printer, self.document_printer, self.camera)
-        return all(device.driver == "simulated" for device in devices)
+        return all(device.driver in (SIMULATED, NONE) for device in self.devices.values())
 
     @property
     def demo_pin(self) -> str | None:
@@ -270,5 +162,13 @@ class Settings(BaseModel):
         return self.staff.demo_pin or None if self.simulated else None
 
 
-SECTIONS: Final = {name: cast("type[Section]", field.annotation) for name, field in Settings.model_fields.items()}
+def _sections() -> Iterator[tuple[str, type[Section]]]:
+    for name, field in Settings.model_fields.items():
+        if name == "devices":
+            yield from device_sections().items()
+        else:
+            yield name, cast("type[Section]", field.annotation)
+
+
+SECTIONS: Final = dict(_sections())
 """Section name -> its class, in the order of the file."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from kiosk.journey.events import Event
     from screens.dev_dock.client import DockClient
+    from screens.signing import Signing
     from screens.window import PreviewSource, TerminalWindow
 
 
@@ -27,11 +28,14 @@ def open_window(
     on_frame: Callable[[], None],
     kivy_home: Path,
     font_dir: Path,
+    signing: Signing | None = None,
     moving: bool = True,
 ) -> TerminalWindow:
     """``width`` x ``height`` is the citizen's canvas in pixels; with a dock the window is wider by the dock.
 
     ``act`` and ``on_frame`` (30 times a second) are called on the UI thread, the one that calls this and then ``run``.
+
+    With ``signing`` a pad lies over the page while its device wants a signature.
 
     ``moving=False`` leaves out all animation.
 
@@ -43,5 +47,5 @@ def open_window(
 
     return TerminalWindow(
         act=act, preview=preview, on_frame=on_frame, font_dir=font_dir, dock=dock, dock_width=beside,
-        moving=moving,
+        signing=signing, moving=moving,
     )  # fmt: skip

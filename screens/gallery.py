@@ -21,37 +21,66 @@ from screens import fonts
 from screens.app import open_window
 from screens.gallery_index import write_index
 from screens.samples import samples
+from screens.signing import Signing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from drivers.signature.contract import PadEvent
     from kiosk.presenters.views import View
     from screens.window import TerminalWindow
 
 SIZES: Final = ("1080x1920", "1920x1080")
 CATALOGUE: Final = Path(__file__).parents[1] / "central" / "catalogue"
 """Read as files: the terminal imports nothing of the centre."""
+SIGNATURE: Final = "signature"
+"""The picture of this name has the pad over it."""
 _SETTLING_FRAMES = 3
 
 
 def render(views: Mapping[str, View], out: Path, width: int, height: int, font_dir: Path) -> dict[str, list[str]]:
     """Write ``NAME.png`` for each view; return what :func:`screens.inspect.problems` finds, by name."""
     out.mkdir(parents=True, exist_ok=True)
+    pad = _Pad()
     with tempfile.TemporaryDirectory() as home:
         window = open_window(
             width=width, height=height, fullscreen=False, dock=None, act=lambda _: None, preview=sample_frame,
             on_frame=lambda: None, kivy_home=Path(home), font_dir=font_dir,
-            moving=False,
+            signing=Signing(pad, lambda: None), moving=False,
         )  # fmt: skip
-        return {name: _render_one(window, view, out / f"{name}.png") for name, view in views.items()}
+        return {name: _render_one(window, pad, view, out / f"{name}.png") for name, view in views.items()}
 
 
-def _render_one(window: TerminalWindow, view: View, path: Path) -> list[str]:
+def _render_one(window: TerminalWindow, pad: _Pad, view: View, path: Path) -> list[str]:
     from screens.inspect import problems  # noqa: PLC0415 - Kivy, only after its environment is set
 
     window.show(view)
     settle(window)
+    if path.stem == SIGNATURE:
+        pad.show(shown=True)
+        settle(window)
     path.parent.mkdir(parents=True, exist_ok=True)
     save_screenshot(path)
-    return problems(window.content())
+    found = problems(window.content())
+    pad.show(shown=False)
+    return found
+
+
+class _Pad:
+    """The surface of a device that shows its pad when the picture wants it."""
+
+    _show: Callable[[bool], None]
+
+    def show(self, *, shown: bool) -> None:
+        self._show(shown)
+
+    def attach(self, show: Callable[[bool], None], size: tuple[int, int]) -> None:
+        del size
+        self._show = show
+
+    def detach(self) -> None: ...
+
+    def touch(self, event: PadEvent) -> None: ...
 
 
 def settle(window: TerminalWindow) -> None:
@@ -103,8 +132,10 @@ def journey_views() -> Iterator[tuple[str, View]]:
         for elder in (False, True):
             folder = f"{language}{'-elder' if elder else ''}"
             for item in _items():
-                for name, view in showcase(item, texts(language), elder=elder).items():
+                shown = showcase(item, texts(language), elder=elder)
+                for name, view in shown.items():
                     yield f"{folder}/{name}", view
+                yield f"{folder}/{SIGNATURE}", next(iter(shown.values()))
 
 
 def _items() -> Iterator[ServiceItem]:

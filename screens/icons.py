@@ -37,9 +37,15 @@ ICONS: Final = {
     "pending": "\uef64",
     "close": "\ue5cd",
     "erase": "\ue14a",
+    "delete": "\ue872",
+    "undo": "\ue166",
     "hall": "\ue84f",
     "more": "\ue5cf",
     "camera": "\ue412",
+    "code": "\uef6b",
+    "sound": "\ue050",
+    "light": "\ue0f0",
+    "power": "\ue63c",
 }
 
 

@@ -9,7 +9,7 @@ from kivy.uix.scrollview import ScrollView
 from kivy.uix.widget import Widget
 
 from screens import style
-from screens.components.base import Touch, ancestors, touches, window_box
+from screens.components.base import Target, ancestors, touches, window_box
 
 _SLACK = 2.0
 Box = tuple[float, float, float, float]
@@ -31,7 +31,8 @@ def _walk(widget: Widget) -> Iterator[Widget]:
 def _of_widget(widget: Widget, root: Widget) -> Iterator[str]:
     if isinstance(widget, Label) and widget.text:
         yield from _of_label(widget)
-    if isinstance(widget, Label | Touch) and not _inside(window_box(widget), window_box(root)) and not _scrolls(widget):
+    held = isinstance(widget, Label | Target) and not _scrolls(widget)
+    if held and not _inside(window_box(widget), window_box(root)):
         yield f"outside the screen: {_name(widget)}"
     if isinstance(widget, ScrollView) and widget.children and widget.children[0].height > widget.height + 1:
         hidden = widget.children[0].height - widget.height
@@ -55,7 +56,7 @@ def _joined(label: Label) -> str:
     return "\n".join("".join(word.text for word in line.words) for line in lines)
 
 
-def _of_targets(found: list[Touch]) -> list[str]:
+def _of_targets(found: list[Target]) -> list[str]:
     width, height = style.size("touch_width"), style.size("touch_height")
     result = [
         f"small target: {touch.touch_id} is {touch.width / style.u(1):.1f} x {touch.height / style.u(1):.1f} u"

@@ -16,11 +16,13 @@ from kiosk.bus.messages import Touchable
 from kiosk.presenters.views import View
 from screens import style
 from screens.bodies.cue import FaceScreen
-from screens.components.base import Act, Touch, ancestors, touches, window_box
+from screens.components.base import Act, Target, Touch, ancestors, touches, window_box
 from screens.dev_dock.client import DockClient
 from screens.dev_dock.panel import DockPanel
 from screens.environment import FRAMES_PER_SECOND
 from screens.frame import Frame
+from screens.signature_overlay import SignatureDesk
+from screens.signing import Signing
 from screens.theme import NORMAL, rgb, theme
 
 PreviewSource = Callable[[], tuple[int, Any] | None]
@@ -42,6 +44,7 @@ class TerminalWindow:
         font_dir: Path,
         dock: DockClient | None = None,
         dock_width: float = 0,
+        signing: Signing | None = None,
         moving: bool = True,
     ) -> None:
         style.register_fonts(font_dir)
@@ -56,6 +59,7 @@ class TerminalWindow:
         Window.clearcolor = (*rgb(NORMAL.paper), 1)
         self._root = FloatLayout()
         self._dock_width = dock_width if dock else 0
+        self._signature = SignatureDesk(signing, self._root, self._ask_for_frame) if signing else None
         self._set_style()
         self._dock = self._open_dock(dock) if dock else None
         Window.add_widget(self._root)
@@ -114,6 +118,8 @@ class TerminalWindow:
         changed = wanted != self._style
         self._style = wanted
         style.use(wanted)
+        if self._signature:
+            self._signature.arrange(self._canvas(), language)
         return changed
 
     def _canvas(self) -> tuple[float, float]:
@@ -130,6 +136,11 @@ class TerminalWindow:
         """Whether the newest view is on the glass, its fade over."""
         return not (self._drawing or self._fading)
 
+    @property
+    def pressed(self) -> bool:
+        """Whether a finger is on a control: exchanged under it, the control would swallow the press."""
+        return any(isinstance(touch, Touch) and touch.pressed for touch in self._touches())
+
     # --- what can be pressed ---------------------------------------------------------------------------------------
 
     def touchables(self) -> list[Touchable]:
@@ -137,12 +148,14 @@ class TerminalWindow:
         return [_touchable(touch) for touch in self._touches() if _in_sight(touch)]
 
     def content(self) -> Widget | None:
-        """The widgets of the citizen's canvas, or of the dialog over it."""
+        """The widgets of the citizen's canvas, or of what lies over it: the pad, a dialog."""
+        if self._signature and self._signature.shown:
+            return self._signature.shown
         return self._frame.in_reach() if self._frame else None
 
-    def _touches(self) -> Iterator[Touch]:
-        if self._frame:
-            yield from touches(self._frame.in_reach())
+    def _touches(self) -> Iterator[Target]:
+        if content := self.content():
+            yield from touches(content)
         if self._dock:
             yield from self._dock.touches()
 
@@ -161,6 +174,8 @@ class TerminalWindow:
         self._timer.cancel()
         if self._dock:
             self._dock.close()
+        if self._signature:
+            self._signature.close()
         Window.unbind(on_flip=self._flipped, on_resize=self._resized)
         Window.remove_widget(self._root)
         if self._frame:
@@ -192,7 +207,7 @@ def _stop_loop(_seconds: float) -> None:
     stopTouchApp()
 
 
-def _touchable(touch: Touch) -> Touchable:
+def _touchable(touch: Target) -> Touchable:
     x, y = touch.to_window(*touch.center)
     return Touchable(
         id=touch.touch_id, label=touch.touch_label, x=x, y=Window.height - y,
@@ -200,7 +215,7 @@ def _touchable(touch: Touch) -> Touchable:
     )  # fmt: skip
 
 
-def _in_sight(touch: Touch) -> bool:
+def _in_sight(touch: Target) -> bool:
     """False when it is scrolled out of the area that shows it."""
     x, y = touch.to_window(*touch.center)
     areas = (window_box(area) for area in ancestors(touch) if isinstance(area, ScrollView))

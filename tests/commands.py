@@ -2,15 +2,19 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from click.testing import CliRunner
 
 from drivers.id_card.simulated import SimulatedReader
-from drivers.simulation import SimulatedDevice
+from drivers.simulation.contract import SimulatedDevice
+from kiosk.bus.connection import BusError, request
+from kiosk.bus.messages import SimulationRequest
 from kiosk.cli import main
+from kiosk.demo.waiting import wait_for
 from tests.paths import KIOSK_INI, ROOT
 
 DEADLINE = 60
@@ -41,6 +45,26 @@ def inside(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def read(folder: Path, port: str, *options: str, start: Start = kiosk) -> subprocess.CompletedProcess[str]:
     return start(folder, "devices", "read", "id_card", "--port", port, *options)
+
+
+@contextmanager
+def cabinet(argv: Sequence[str], run_dir: Path, environment: Mapping[str, str] | None = None) -> Generator[None]:
+    """The whole simulated cabinet in a process of its own, until the block ends."""
+    with subprocess.Popen(argv, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL) as process:
+        wait_for("the cabinet", lambda: answers(run_dir / "sim.sock"), DEADLINE)
+        try:
+            yield
+        finally:
+            process.terminate()
+
+
+def answers(socket: Path) -> Literal[True] | None:
+    """Whether the cabinet listens there: its socket's file is there a moment earlier."""
+    try:
+        request(socket, SimulationRequest())
+    except BusError:
+        return None
+    return True
 
 
 @contextmanager

@@ -13,20 +13,30 @@ from pathlib import Path
 
 from kiosk.bus.connection import Connection, Server
 from kiosk.bus.messages import Ok
+from kiosk.children import Child
 from kiosk.restarts import Timings
-from kiosk.supervisor import Child, Supervisor
+from kiosk.supervisor import Supervisor
 
-TIMINGS = Timings(first_delay=0.05, longest_delay=0.2, ping_interval=0.4, pings_missed=5, start_gate=3, stop_grace=3)
+TIMINGS = Timings(
+    first_delay=0.05,
+    longest_delay=0.2,
+    ping_interval=0.4,
+    pings_missed=5,
+    start_gate=3,
+    stop_grace=3,
+    healthy_after=float(os.environ.get("HEALTHY_AFTER", "60")),
+)
 
 
 def parent(folder: Path, specifications: list[str]) -> int:
-    return Supervisor([_child(folder, each) for each in specifications], folder, TIMINGS).run()
+    children = [_child(folder, each) for each in specifications]
+    return Supervisor(children, folder, TIMINGS, on_healthy=lambda: note(folder, "healthy", "all")).run()
 
 
 def _child(folder: Path, specification: str) -> Child:
     name, behaviour, after = specification.split(":")
     argv = [sys.executable, __file__, "child", str(folder), name]
-    return Child(name, argv, {"BEHAVIOUR": behaviour}, tuple(filter(None, after.split("+"))))
+    return Child(name, argv, {"BEHAVIOUR": behaviour}, tuple(filter(None, after.split("+"))), bus=name != "no_bus")
 
 
 def child(folder: Path, name: str) -> int:

@@ -11,8 +11,11 @@ import pytest
 from drivers.camera.simulated import SimulatedCamera
 from drivers.id_card.simulated import SimulatedReader
 from drivers.receipt_printer.simulated import SimulatedReceiptPrinter
+from drivers.registry import FAMILIES
 from kiosk.bus.connection import Connection, Server
-from kiosk.bus.messages import AnyMessage, CardReport, DeviceRow, DeviceStatuses, Failed, Message
+from kiosk.bus.device_messages import DeviceRow
+from kiosk.bus.messages import AnyMessage, DeviceReport, DeviceStatuses, Failed, Message
+from kiosk.settings import SECTIONS
 from tests.commands import Verb, inside, place, program, read, settings_in, simulated, started
 from tests.fake_card_reader import NAME, NUMBER, Style, behind_noise, byte_by_byte, fake_card_reader, whole
 from tests.paths import PORTRAITS
@@ -121,38 +124,40 @@ def test_no_card_as_json(tmp_path: Path) -> None:
 
 # --- devices ----------------------------------------------------------------------------------------------------------
 
+OTHERS = sorted(SECTIONS.keys() & set(FAMILIES) - {"id_card", "receipt_printer", "document_printer", "camera"})
+WITHOUT_OTHERS = [f"{kind}.driver=none" for kind in OTHERS]
+
 
 def test_devices_are_opened_when_no_terminal_runs(tmp_path: Path) -> None:
     camera = SimulatedCamera({"holder": PORTRAITS / "holder.jpg"} if PORTRAITS.exists() else {})
     with ExitStack() as stack:
         line = stack.enter_context(started(SimulatedReader(paced=False)))
-        printer = stack.enter_context(started(SimulatedReceiptPrinter(None)))
-        source = stack.enter_context(started(camera))
         settings = [
-            "id_card.driver=serial",
+            "id_card.driver=sam",
             f"id_card.port={line}",
-            "receipt_printer.driver=tcp",
-            "receipt_printer.host=127.0.0.1",
-            f"receipt_printer.port={printer.rsplit(':', 1)[1]}",
+            "receipt_printer.driver=escpos",
+            f"receipt_printer.port={stack.enter_context(started(SimulatedReceiptPrinter(None)))}",
             "document_printer.driver=folder",
-            f"document_printer.folder={tmp_path / 'papers'}",
+            f"document_printer.port={tmp_path / 'papers'}",
             "camera.driver=opencv",
-            f"camera.source={source}",
+            f"camera.port={stack.enter_context(started(camera))}",
         ]
-        done = program(*settings_in(tmp_path, *settings), "devices", "--json")
+        done = program(*settings_in(tmp_path, *settings, *WITHOUT_OTHERS), "devices", "--json")
     rows = {row["name"]: row for row in json.loads(done.stdout)}
-    assert {name: row["state"] for name, row in rows.items()} == dict.fromkeys(rows, "online")
-    assert set(rows) == {"id_card", "receipt_printer", "document_printer", "camera"}
+    there = {name: row for name, row in rows.items() if name not in OTHERS}
+    assert {name: row["state"] for name, row in there.items()} == dict.fromkeys(there, "online")
+    assert {(row["state"], row["fault"]) for name, row in rows.items() if name in OTHERS} == {("no_device", "")}
     assert (done.returncode, rows["id_card"]["port"]) == (0, line)
 
 
 def test_devices_that_are_missing_are_told_whole(tmp_path: Path) -> None:
-    settings = ["id_card.driver=serial", f"id_card.port={tmp_path / 'reader'}"]
+    settings = ["id_card.driver=sam", f"id_card.port={tmp_path / 'reader'}"]
     done = program(*settings_in(tmp_path, *settings), "devices")
     assert done.returncode == 1
-    for name in ("id_card", "receipt_printer", "document_printer", "camera"):
-        (row,) = [line for line in done.stdout.splitlines() if f"{name}.not_connected" in line]
-        assert "technician" in row
+    for name in FAMILIES:
+        (row,) = [line for line in done.stdout.splitlines() if line.startswith(f"│ {name} ")]
+        assert f" {name}.not_connected " in row
+        assert " technician " in row
 
 
 @contextmanager
@@ -174,11 +179,13 @@ def test_a_running_terminal_is_asked(short: Path) -> None:
     row = DeviceRow(name="id_card", port="simulated", state="busy")
     with terminal(short, DeviceStatuses(rows=[row])):
         done = inside(short, "devices", "--json")
-    assert (done.returncode, json.loads(done.stdout)) == (0, [row.model_dump(exclude={"type"})])
+    shown = {each["name"]: each for each in json.loads(done.stdout)}
+    assert shown["id_card"] == row.model_dump(exclude={"type"})
+    assert shown["camera"]["fault"] == "camera.not_connected", "nobody owns it, and its simulated one is not there"
 
 
 def test_a_running_terminal_reads_the_card(short: Path) -> None:
-    with terminal(short, CardReport(fields={"number": "110*2X", "name": "a\x1b[2J\nb"})):
+    with terminal(short, DeviceReport(fields={"number": "110*2X", "name": "a\x1b[2J\nb"})):
         done = inside(short, "devices", "read", "id_card")
     assert (done.returncode, len(done.stdout.splitlines())) == (0, 2)
     assert "\x1b" not in done.stdout

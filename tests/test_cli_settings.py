@@ -20,7 +20,7 @@ id = lower case
 [windw]
 width = 1080
 [id_card]
-drver = serial
+drver = sam
 baud = fast
 """
 
@@ -51,7 +51,7 @@ def test_check_of_the_settings_as_delivered() -> None:
 
 
 def test_check_sees_overrides_too() -> None:
-    status, output = invoke("--config", str(KIOSK_INI), "--set", "id_card.drver=serial", "config", "check")
+    status, output = invoke("--config", str(KIOSK_INI), "--set", "id_card.drver=sam", "config", "check")
     assert status == 2
     assert "did you mean driver?" in output
 

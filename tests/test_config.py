@@ -127,9 +127,10 @@ def test_demo_pin_only_while_everything_is_simulated(tmp_path: Path) -> None:
 
 ONE_LINE_MISTAKES = {
     "[id_card]\nbaud = 11520": (
-        "2: [id_card] baud: 11520 is not one of 9600, 19200, 38400, 57600, 115200 (did you mean 115200?)"
+        "2: [id_card] baud: 11520 is not one of auto, 115200, 57600, 38400, 19200, 9600 (did you mean 115200?)"
     ),
-    "[id_card]\ndriver = sreial": "2: [id_card] driver: sreial is not one of simulated, serial (did you mean serial?)",
+    "[id_card]\ndriver = sma": "2: [id_card] driver: sma is not one of simulated, none, sam (did you mean sam?)",
+    "[camera]\ndriver = none\nfps = many": "3: [camera] fps: many is not a",
     "[terminal]\nlanguage = zh_hans": "(did you mean zh-Hans?)",
     "[terminal]\nid = gd-1": "2: [terminal] id: gd-1 is not what belongs here: 2 to 16 capital letters and digits",
     "[terminal]\nhall =": "2: [terminal] hall: is empty",
@@ -144,11 +145,10 @@ ONE_LINE_MISTAKES = {
     "[central]\ntimeout_seconds = nan": "2: [central] timeout_seconds: nan is not a number",
     "[central]\ntimeout_seconds = 0": "2: [central] timeout_seconds: 0 is not more than 0",
     "[central]\nurl = centre": "2: [central] url: centre is not what belongs here: an address that begins with https://",
-    "[receipt_printer]\ndriver = tcp": "2: [receipt_printer] host: is empty, but driver = tcp needs it",
-    "[receipt_printer]\nport = 70000": "2: [receipt_printer] port: 70000 is more than 65535",
-    "[document_printer]\ndriver = ipp": "2: [document_printer] uri: is empty, but driver = ipp needs it",
-    "[document_printer]\ndriver = folder": "2: [document_printer] folder: is empty, but driver = folder needs it",
-    "[id_card]\ndriver = serial\nport =": "3: [id_card] port: is empty, but driver = serial needs it",
+    "[receipt_printer]\ndriver = escpos": "2: [receipt_printer] port: is empty, but driver = escpos needs it",
+    "[receipt_printer]\ncolumns = 70": "2: [receipt_printer] columns: 70 is more than 64",
+    "[document_printer]\ndriver = folder": "2: [document_printer] port: is empty, but driver = folder needs it",
+    "[id_card]\ndriver = sam\nport =": "3: [id_card] port: is empty, but driver = sam needs it",
     "[queue]\nkey_file = queue.db": "2: [queue] key_file: is the same file as file",
     "[face]\nmatch_distance = 0.7": "2: [face] uncertain_distance: 0.6 is less than match_distance = 0.7",
     "[staff]\ndemo_pin = 12": "2: [staff] demo_pin: 12 is not what belongs here: 4 to 8 digits, or empty",
@@ -172,7 +172,7 @@ def test_mistake_is_named_with_its_line(tmp_path: Path, text: str, expected: str
 
 def test_all_mistakes_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
     window = "[window]\nwidth = x\nfullscreen = yes\nnonsense\n"
-    id_card = "[id_card]\nbaud = 1\ndriver = serial\nport =\n"
+    id_card = "[id_card]\nbaud = 1\ndriver = sam\nport =\n"
     found = check(write(tmp_path, window + id_card + "[nowhere]\na = 1\n"))
     places = [(2, "width"), (3, "dock"), (4, ""), (6, "baud"), (8, "port"), (9, "")]
     assert [(problem.line, problem.key) for problem in found] == places
@@ -239,7 +239,7 @@ def test_real_device_without_pin_file_is_doubtful(tmp_path: Path) -> None:
 
 def test_real_reader_with_simulated_decoder_and_bare_http_are_doubtful(tmp_path: Path) -> None:
     (tmp_path / "staff.json").write_text("{}")
-    real = f"[id_card]\ndriver = serial\n[staff]\npin_file = {tmp_path}/staff.json\n"
+    real = f"[id_card]\ndriver = sam\nport = /dev/ttyUSB0\n[staff]\npin_file = {tmp_path}/staff.json\n"
     central = "[central]\nembedded = no\nurl = http://centre.example\ntoken_file = t\ncatalogue_key_file = k\n"
     found = check(write(tmp_path, real + central))
     assert [problem.key for problem in found] == ["photo_decoder", "url"]

@@ -14,7 +14,8 @@ import pytest
 
 from kiosk.bus import messages
 from kiosk.bus.connection import BusError, request
-from kiosk.supervisor import Child, Supervisor
+from kiosk.children import Child
+from kiosk.supervisor import Supervisor
 from tests import supervised
 from tests.supervised import read_diary
 from tests.waiting import eventually
@@ -172,6 +173,21 @@ def test_child_starts_in_the_end_even_if_the_other_never_answers(tree: Tree) -> 
     tree.start("late:quiet:mute", "mute:quiet:")
     tree.starts("late")
     assert not tree.answers("mute")
+
+
+def test_a_terminal_that_is_well_for_a_while_is_told_once(tree: Tree) -> None:
+    tree.start("a:answer:", "b:answer:", "no_bus:quiet:", env={"HEALTHY_AFTER": "1"})
+    eventually(lambda: read_diary(tree.folder, "healthy"), "it proved good")
+    seen = len(read_diary(tree.folder, "ping", "a"))
+    eventually(lambda: len(read_diary(tree.folder, "ping", "a")) > seen + 4, "some time")
+    assert len(read_diary(tree.folder, "healthy")) == 1
+
+
+@pytest.mark.parametrize("ill", ["a:crash:", "a:quiet:"])
+def test_a_terminal_with_one_that_ends_or_never_answers_has_not_proved_good(tree: Tree, ill: str) -> None:
+    tree.start(ill, "b:answer:", env={"HEALTHY_AFTER": "1"})
+    eventually(lambda: len(read_diary(tree.folder, "ping", "b")) > 8, "some time")
+    assert read_diary(tree.folder, "healthy") == []
 
 
 def test_second_supervisor_in_the_same_folder_refuses(tree: Tree) -> None:

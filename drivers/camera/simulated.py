@@ -1,125 +1,132 @@
 """A simulated camera: a motion-JPEG stream over HTTP, as network cameras send it, of a person before the machine."""
 
-import contextlib
-import threading
 from collections.abc import Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Final, cast
 
 import cv2
 import numpy as np
 
-from drivers.camera.contract import Image
-from drivers.simulation import Verb, verbs_of
+from drivers.video.picture import Image
+from drivers.video.server import FRAME_RATE, SimulatedVideo
 
 WIDTH, HEIGHT = 640, 480
-FRAME_RATE: Final = 15
-_POLL_SECONDS: Final = 0.05
-_BOUNDARY: Final = "frame"
+STREAM: Final = "/stream"
+INFRARED: Final = "/infrared.mjpeg"
 _BACKDROP: Final = (196, 190, 184)
 _FAR: Final = 0.55
 _SWAY_PIXELS: Final = 3
 _SWAY_SECONDS: Final = 4.0
 _NOISE: Final = 3
 _JPEG: Final = (cv2.IMWRITE_JPEG_QUALITY, 90)
+_WALL_IN_INFRARED: Final = 0.35
+"""A lamp beside the lens lights who stands near; the wall behind stays dim."""
+_SCREEN_IN_INFRARED: Final = 0.06
+"""Displays and most prints emit or reflect next to nothing there."""
 
 NOBODY: Final = "nobody"
 TWO: Final = "two"
+PEOPLE: Final = ("holder", "other", TWO, NOBODY)
 
 
-class SimulatedCamera:
+class SimulatedCamera(SimulatedVideo):
     """Streams who stands before it. ``portraits`` maps names (``holder``, ``other``; ``holder_live`` is
     preferred to ``holder``) to pictures of head and shoulders; for a name without one a figure without a face stands
-    there.
-
-    ``port`` 0 takes a free one at ``start`` and keeps it over unplugging.
+    there. A second stream, ``infrared_endpoint``, shows the same in infrared.
     """
 
     kind = "camera"
 
     def __init__(self, portraits: Mapping[str, Path], host: str = "127.0.0.1", port: int = 0) -> None:
+        super().__init__({STREAM: self.jpeg, INFRARED: self.infrared_jpeg}, host, port)
         self._portraits = portraits
-        self._address = (host, port)
-        self._server: _Server | None = None
-        self._lock = threading.Lock()
         self._shown = "holder"
         self._far = False
+        self._photo = False
         self._fault = ""
+        self._infrared_fault = ""
+        self._size = (WIDTH, HEIGHT)
         self._scene = _backdrop()
-        self._number = 0
+        self._infrared_scene = self._scene
+        self._numbers = {STREAM: 0, INFRARED: 0}
 
     # --- the device ---------------------------------------------------------------------------------------------
 
     @property
-    def endpoint(self) -> str:
-        """The URL of the stream; known after ``start``."""
-        host, port = self._address
-        return f"http://{host}:{port}/stream"
+    def infrared_endpoint(self) -> str:
+        return self.endpoint_of(INFRARED)
 
     def start(self) -> None:
         self._compose()
-        self.simulate_plug()
+        super().start()
 
     def state(self) -> Mapping[str, str]:
         return {
-            "person": self._shown,
+            "person": f"photo of {self._shown}" if self._photo else self._shown,
             "distance": "far" if self._far else "near",
-            "picture": self._fault or "live",
-            "cable": "plugged" if self._server else "unplugged",
+            "picture": self.misbehaviour or self._fault or "live",
+            "infrared": self._infrared_fault or "live",
+            "cable": self.cable,
         }
-
-    def verbs(self) -> Mapping[str, Verb]:
-        return verbs_of(self)
-
-    def close(self) -> None:
-        self.simulate_unplug()
 
     # --- the verbs ----------------------------------------------------------------------------------------------
 
     def simulate_show(self, argument: str = "") -> None:
         """Let somebody step before the camera: ``holder``, ``other``, ``two`` (both) or ``nobody``."""
-        if argument not in ("holder", "other", TWO, NOBODY):
-            raise ValueError(f"nobody is called {argument!r}: holder, other, two, nobody")
-        self._shown = argument
-        self._compose()
+        self._step_up(argument, photo=False)
 
-    def simulate_far(self, _argument: str = "") -> None:
+    def simulate_photo(self, argument: str = "") -> None:
+        """Somebody holds a photo of that person, on a telephone: infrared shows no face."""
+        self._step_up(argument or "holder", photo=True)
+
+    def simulate_far(self, _: str = "") -> None:
         self._far = True
         self._compose()
 
-    def simulate_near(self, _argument: str = "") -> None:
+    def simulate_near(self, _: str = "") -> None:
         self._far = False
         self._compose()
 
-    def simulate_freeze(self, _argument: str = "") -> None:
+    def simulate_freeze(self, _: str = "") -> None:
         """The same picture again and again, as a hung sensor delivers it."""
         self._fault = "frozen"
 
-    def simulate_black(self, _argument: str = "") -> None:
+    def simulate_black(self, _: str = "") -> None:
         self._fault = "black"
 
-    def simulate_unplug(self, _argument: str = "") -> None:
-        """Cut the running streams and refuse new ones."""
-        with self._lock:
-            server, self._server = self._server, None
-        if server:
-            server.cut()
+    def simulate_infrared_freeze(self, _: str = "") -> None:
+        self._infrared_fault = "frozen"
 
-    def simulate_plug(self, _argument: str = "") -> None:
-        with self._lock:
-            if self._server is None:
-                self._server = _Server(self._address, self)
-                self._address = cast("tuple[str, int]", self._server.server_address)
-                threading.Thread(
-                    target=self._server.serve_forever, args=(_POLL_SECONDS,), name="simulated camera", daemon=True
-                ).start()
+    def simulate_infrared_black(self, _: str = "") -> None:
+        """Its lamp is broken."""
+        self._infrared_fault = "black"
 
-    def simulate_heal(self, _argument: str = "") -> None:
+    def simulate_infrared_unplug(self, _: str = "") -> None:
+        """The infrared channel is gone, the other one stays."""
+        self._infrared_fault = "unplugged"
+        self.channels = {STREAM: self.jpeg}
+
+    def simulate_resolution(self, argument: str = "") -> None:
+        """The camera knows this size only: ``320x240``."""
+        width, _, height = argument.partition("x")
+        if not (width.isdecimal() and height.isdecimal() and 0 < int(width) * int(height) <= WIDTH * HEIGHT * 16):
+            raise ValueError(f"{argument!r} is no size: 320x240")
+        self._size = int(width), int(height)
+
+    def simulate_heal(self, _: str = "") -> None:
         """All faults gone, the person near again."""
-        self._fault = ""
+        self._fault = self._infrared_fault = ""
+        self._size = (WIDTH, HEIGHT)
+        self.channels = {STREAM: self.jpeg, INFRARED: self.infrared_jpeg}
+        self._photo = False
         self.simulate_near()
-        self.simulate_plug()
+        super().simulate_heal()
+
+    def _step_up(self, name: str, *, photo: bool) -> None:
+        if name not in PEOPLE:
+            raise ValueError(f"nobody is called {name!r}: {', '.join(PEOPLE)}")
+        self._shown, self._photo = name, photo
+        self._compose()
 
     # --- the picture --------------------------------------------------------------------------------------------
 
@@ -127,6 +134,7 @@ class SimulatedCamera:
         """What stands still in the scene; swaying and noise come with each frame."""
         people = {NOBODY: [], TWO: ["holder", "other"]}.get(self._shown, [self._shown])
         self._scene = compose([self._portrait(name) for name in people], _FAR if self._far else 1.0)
+        self._infrared_scene = _in_infrared(self._scene, _SCREEN_IN_INFRARED if self._photo else 1.0)
 
     def _portrait(self, name: str) -> Image:
         # The card shows how somebody looked years ago; before the camera stands the live picture, where there is one.
@@ -136,51 +144,21 @@ class SimulatedCamera:
 
     def jpeg(self) -> bytes:
         """The next frame as a JPEG file."""
-        if self._fault != "frozen":
-            self._number += 1
-        image = np.zeros((HEIGHT, WIDTH, 3), np.uint8) if self._fault == "black" else _move(self._scene, self._number)
+        return self._next(STREAM, self._fault, self._scene)
+
+    def infrared_jpeg(self) -> bytes:
+        """The next frame of the infrared sensor, grey."""
+        return self._next(INFRARED, self._infrared_fault or self._fault, self._infrared_scene)
+
+    def _next(self, channel: str, fault: str, scene: Image) -> bytes:
+        if fault != "frozen":
+            self._numbers[channel] += 1
+        number = self._numbers[channel]
+        image = np.zeros((HEIGHT, WIDTH, 3), np.uint8) if fault == "black" else _move(scene, number)
+        if self._size != (WIDTH, HEIGHT):
+            image = cast("Image", cv2.resize(image, self._size, interpolation=cv2.INTER_AREA))
         _, data = cv2.imencode(".jpg", image, _JPEG)
         return data.tobytes()
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-
-    def __init__(self, address: tuple[str, int], camera: SimulatedCamera) -> None:
-        super().__init__(address, _Stream)
-        self.camera = camera
-        self.unplugged = threading.Event()
-
-    def cut(self) -> None:
-        self.unplugged.set()
-        self.shutdown()
-        self.server_close()
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A viewer that goes away is no error of the camera."""
-
-
-class _Stream(BaseHTTPRequestHandler):
-    """``multipart/x-mixed-replace``: one JPEG file a part, until somebody hangs up (the format of network cameras)."""
-
-    def do_GET(self) -> None:
-        server = cast("_Server", self.server)
-        self.send_response(200)
-        self.send_header("Content-Type", f"multipart/x-mixed-replace; boundary={_BOUNDARY}")
-        self.send_header("Cache-Control", "no-store")
-        self.end_headers()
-        with contextlib.suppress(OSError):
-            while not server.unplugged.wait(1 / FRAME_RATE):
-                self._send(server.camera.jpeg())
-        self.close_connection = True
-
-    def _send(self, jpeg: bytes) -> None:
-        head = f"--{_BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
-        self.wfile.write(head.encode() + jpeg + b"\r\n")
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the library's
-        """A device has no log."""
 
 
 def compose(people: list[Image], scale: float) -> Image:
@@ -231,3 +209,11 @@ def _figure() -> Image:
     cv2.rectangle(picture, (WIDTH // 2 - 36, 270), (WIDTH // 2 + 36, 330), head, -1)
     cv2.ellipse(picture, (WIDTH // 2, 200), (84, 106), 0, 0, 360, head, -1, cv2.LINE_AA)
     return picture
+
+
+def _in_infrared(scene: Image, light: float) -> Image:
+    """Grey; what differs from the wall stands near the lamp."""
+    near = np.abs(scene.astype(np.int16) - _backdrop()).max(axis=2) > _NOISE
+    grey = cv2.cvtColor(scene, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    seen = np.where(near, light, _WALL_IN_INFRARED) * grey
+    return np.repeat(seen.astype(np.uint8)[:, :, None], 3, axis=2)

@@ -1,22 +1,56 @@
 """The A4 printer as the terminal sees it."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from drivers.contract import Cancel, Capabilities, DeviceStatus, PrintResult
 
 
+class Paper(StrEnum):
+    OK = "ok"
+    LOW = "low"
+    OUT = "out"
+    JAMMED = "jammed"
+    UNKNOWN = "unknown"
+
+
+class Toner(StrEnum):
+    """Toner or ink, whatever the printer marks with."""
+
+    OK = "ok"
+    LOW = "low"
+    EMPTY = "empty"
+    UNKNOWN = "unknown"
+
+
+class OutputTray(StrEnum):
+    OK = "ok"
+    NEARLY_FULL = "nearly full"
+    FULL = "full"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True)
 class DocumentPrinterStatus(DeviceStatus):
-    """``reasons`` are the IPP printer-state-reasons as the printer gave them."""
+    """``reasons`` are the IPP printer-state-reasons as given, ``supplies`` the levels told (``black 75 %``)."""
 
     reasons: tuple[str, ...] = ()
+    supplies: tuple[str, ...] = ()
+    paper: Paper = Paper.UNKNOWN
+    toner: Toner = Toner.UNKNOWN
+    output: OutputTray = OutputTray.UNKNOWN
+    cover_open: bool = False
 
 
 class DocumentPrinter(Protocol):
-    def status(self) -> DocumentPrinterStatus: ...
+    def status(self) -> DocumentPrinterStatus:
+        """May be asked from another thread while a document is printing."""
+        ...
 
-    def capabilities(self) -> Capabilities: ...
+    def capabilities(self) -> Capabilities:
+        """As told at the last ``status``."""
+        ...
 
     def print(self, action_id: str, pdf: bytes, title: str, *, timeout: float, cancel: Cancel) -> PrintResult:
         """Print once; a repeated ``action_id`` returns the first result and prints nothing.

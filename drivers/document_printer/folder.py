@@ -20,7 +20,7 @@ class FolderDocumentPrinter:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._actions = Actions()
+        self._actions: Actions[PrintResult] = Actions()
 
     def status(self) -> DocumentPrinterStatus:
         try:

@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
-from drivers.contract import Cancel, Capabilities, DeviceStatus
+from drivers.contract import Cancel, Capabilities, DeviceStatus, Media
 from drivers.errors import DeadlineExceeded, DeviceFault, NeedsCitizen, Who
 
 
@@ -44,6 +44,8 @@ class IdCard:
     valid_until: date | None
     long_term: bool = False
     address: str = ""
+    newest_address: str = ""
+    """Where the holder has moved to since; empty when nobody wrote that to the card, or nobody asked."""
     issuer: str = ""
     ethnicity: str = ""
     nationality: str = ""
@@ -62,9 +64,13 @@ class IdCard:
 
 @dataclass(frozen=True)
 class IdCardReaderStatus(DeviceStatus):
-    """``sam_id`` is the security module's printed number, empty when not read."""
+    """``sam_id`` is the security module's printed number, empty when not read.
+
+    ``card`` is known of a card that was read, and for a few seconds after a search; else it is ``UNKNOWN``.
+    """
 
     sam_id: str = ""
+    card: Media = Media.UNKNOWN
 
 
 class NoCard(DeadlineExceeded):

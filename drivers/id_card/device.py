@@ -1,84 +1,78 @@
 """An identity card reader with a security module (SAM), over any byte port."""
 
-import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event
 from time import monotonic
 from typing import Final
 
-from drivers.contract import Cancel, Capabilities, State
+from drivers.contract import Cancel, Capabilities, Media, State, state_of
 from drivers.errors import (
     Cancelled,
     ConnectionLost,
     DeadlineExceeded,
-    DeviceFault,
     DriverError,
-    NeedsCitizen,
-    NotConnected,
-    ProtocolError,
     Refused,
 )
 from drivers.id_card.contract import CardRejected, IdCard, IdCardReaderStatus, NoCard
-from drivers.id_card.protocol import Command, Damaged, Reply, ReplyParser, Status, decode_card, decode_sam_id, encode
+from drivers.id_card.exchange import Exchange, Timings
+from drivers.id_card.protocol import Command, Reply, Status, decode_address, decode_card, decode_sam_id
 from drivers.id_card.text_block import decode
+from drivers.monitor import Unwatched, Watch
 from drivers.ports import Port
 
 
 @dataclass(frozen=True)
-class Timings:
-    """Seconds, from vendor manuals."""
+class Reading:
+    """What is asked of the reader beyond text and photo."""
 
-    poll: float = 0.3
-    """Between two searches for a card; readers ask for no less."""
-    command: float = 1.5
-    """Until the whole reply to a short command is there."""
-    read: float = 5.0
-    """Until the whole reply to a read of the card is there."""
-    gap: float = 0.5
-    """Between two portions of one reply; after a longer silence the rest is lost."""
-    slice: float = 0.05
-    """How soon a cancel is noticed in the middle of a reply."""
+    fingerprint: bool = False
+    newest_address: bool = False
+    """One more question after each card with an address: where its holder moved to since."""
+    sam_digits: int = 10
+    """To how many digits the last two numbers of the security module are padded."""
 
 
-_CHUNK: Final = 4096
-_SLOW: Final = frozenset({Command.READ_CARD, Command.READ_CARD_WITH_FINGERPRINT})
 _LYING: Final = frozenset({Status.SUCCESS, Status.EMPTY})
-_STATES: Final = (
-    (NotConnected, State.NO_DEVICE),
-    (DeadlineExceeded, State.OFFLINE),
-    (ProtocolError, State.OFFLINE),
-    (DeviceFault, State.HARDWARE_ERROR),
-)
 
 
 class SamIdCardReader:
     """Implements :class:`drivers.id_card.contract.IdCardReader`; for one thread at a time.
 
-    The port is opened by the first operation, and again by the next one after it was lost.
+    The port is opened by the first operation, and again by the next one after it was lost. ``model`` tells what the
+    port knows of the reader's name.
     """
 
-    def __init__(self, port: Port, timings: Timings | None = None, clock: Callable[[], float] = monotonic) -> None:
-        self._port = port
+    def __init__(
+        self,
+        port: Port,
+        timings: Timings | None = None,
+        clock: Callable[[], float] = monotonic,
+        watch: Watch | None = None,
+        reading: Reading | None = None,
+        model: Callable[[], str] = str,
+    ) -> None:
+        self._model = model
         self._timings = timings or Timings()
         self._clock = clock
-        self._is_open = False
+        self._exchange = Exchange(port, self._timings, clock, watch or Unwatched())
+        self._reading = reading or Reading()
         self._sam_id = ""
+        self._knows_fingerprints = self._knows_addresses = True
         self._failed: DriverError | None = None
         """How the last read ended, until the card was seen to be gone."""
-        self._owed_until = 0.0
+        self._media = Media.UNKNOWN
+        self._seen = 0.0
 
     def status(self) -> IdCardReaderStatus:
         try:
-            self._demand(Command.SAM_STATUS)
-            self._sam_id = self._sam_id or decode_sam_id(self._demand(Command.SAM_ID).data)
+            return self._status()
         except DriverError as error:
-            state = next((state for kind, state in _STATES if isinstance(error, kind)), State.HARDWARE_ERROR)
-            return IdCardReaderStatus(state, f"id_card.{error.code}", error.who, error.detail)
-        return IdCardReaderStatus(State.ONLINE, sam_id=self._sam_id)
+            return IdCardReaderStatus(state_of(error), f"id_card.{error.code}", error.who, error.detail)
 
     def capabilities(self) -> Capabilities:
-        return Capabilities(serial_number=self._sam_id)
+        """As far as known: the security module's number once ``status`` has asked for it."""
+        return Capabilities(model=self._model(), serial_number=self._sam_id)
 
     def read(self, *, timeout: float, cancel: Cancel) -> IdCard:
         deadline = self._clock() + timeout
@@ -98,30 +92,65 @@ class SamIdCardReader:
         """
         return self._rests(Event())
 
+    def search(self, cancel: Cancel) -> bool:
+        """Look once whether a card lies there, and read nothing of it. Raises ``DriverError``."""
+        return self._find(cancel)[0] or self._seems_to_rest(cancel)
+
     def close(self) -> None:
-        self._is_open = False
         self._sam_id = ""
         self._failed = None
-        self._port.close()
+        self._media = Media.UNKNOWN
+        self._exchange.close()
+
+    # --- the card ----------------------------------------------------------------------------------------------------
 
     def _attempt(self, cancel: Cancel) -> IdCard | None:
         """One search and, with a card there, one read; ``None``: no card, or still the one that failed."""
+        lies, rejection = self._find(cancel)
+        if not lies:
+            self._failed = None
+        if not (lies or self._seems_to_rest(cancel)):
+            self._saw(Media.ABSENT)
+            return None
+        reply = rejection or self._read_card(cancel)
+        if reply.error is not None:
+            return self._fail(reply.error) if lies else None
+        self._failed = None
+        self._saw(Media.PRESENT)
+        return self._decoded(reply, cancel)
+
+    def _find(self, cancel: Cancel) -> tuple[bool, Reply | None]:
+        """Whether a card lies there, and how it was rejected if it was."""
         found = self._ask(Command.FIND_CARD, cancel).status == Status.CARD_FOUND
         selection = self._ask(Command.SELECT_CARD, cancel)
         # Some readers fail to find or select a card that lies there: one read before, or found before a restart of
         # this program. Reading works all the same, so the search alone is not believed.
-        lies = found or selection.status == Status.SUCCESS
-        if not lies:
-            self._failed = None
-        if not (lies or self._seems_to_rest(cancel)):
-            return None
         rejected = found and isinstance(selection.error, CardRejected)
-        reply = selection if rejected else self._ask(Command.READ_CARD, cancel)
-        if reply.error is not None:
-            return self._fail(reply.error) if lies else None
-        self._failed = None
-        card = decode_card(reply.data)
-        return decode(card.text, card.photo)
+        return found or selection.status == Status.SUCCESS, selection if rejected else None
+
+    def _read_card(self, cancel: Cancel) -> Reply:
+        if self._reading.fingerprint and self._knows_fingerprints:
+            reply = self._ask(Command.READ_CARD_WITH_FINGERPRINT, cancel, Status.HOST_COMMAND)
+            self._knows_fingerprints = reply.status != Status.HOST_COMMAND
+            if self._knows_fingerprints:
+                return reply
+        return self._ask(Command.READ_CARD, cancel)
+
+    def _decoded(self, reply: Reply, cancel: Cancel) -> IdCard:
+        data = decode_card(reply.data, fingerprint=self._reading.fingerprint and self._knows_fingerprints)
+        card = decode(data.text, data.photo, data.fingerprint)
+        if self._reading.newest_address and card.address and self._knows_addresses:
+            return replace(card, newest_address=self._newest_address(cancel))
+        return card
+
+    def _newest_address(self, cancel: Cancel) -> str:
+        """Empty when there is none, also for a module too old to know the question: the card was read all the same."""
+        try:
+            reply = self._ask(Command.READ_NEWEST_ADDRESS, cancel, Status.NOT_PERMITTED)
+        except (Refused, DeadlineExceeded):
+            self._knows_addresses = False
+            return ""
+        return decode_address(reply.data) if reply.status == Status.SUCCESS else ""
 
     def _fail(self, error: DriverError) -> None:
         """Tell once; after that a card must be lifted before it can be read, and trying on is no news."""
@@ -134,82 +163,50 @@ class SamIdCardReader:
         try:
             return self._rests(cancel)
         except (Refused, DeadlineExceeded):
+            self._media = Media.UNKNOWN
             return False
 
     def _rests(self, cancel: Cancel) -> bool:
-        return self._ask(Command.READ_NEWEST_ADDRESS, cancel).status in _LYING
+        # some modules forbid the question while no card is selected
+        reply = self._ask(Command.READ_NEWEST_ADDRESS, cancel, Status.NOT_PERMITTED)
+        lies = reply.status in _LYING
+        self._saw(Media.PRESENT if lies else Media.ABSENT)
+        return lies
 
-    def _demand(self, command: Command) -> Reply:
+    # --- the reader --------------------------------------------------------------------------------------------------
+
+    def _status(self) -> IdCardReaderStatus:
+        if self._demand(Command.SAM_STATUS, Status.NOT_PERMITTED).status == Status.NOT_PERMITTED:
+            return IdCardReaderStatus(State.BUSY, sam_id=self._sam_id)
+        if not self._sam_id:
+            self._sam_id = decode_sam_id(self._demand(Command.SAM_ID).data, digits=self._reading.sam_digits)
+        return IdCardReaderStatus(State.ONLINE, sam_id=self._sam_id, card=self._whereabouts())
+
+    def _whereabouts(self) -> Media:
+        """Only a card that was read can be asked whether it is still there; a search would begin with it anew, and
+        what no search has looked at is not known."""
+        if self._media is Media.PRESENT:
+            self._seems_to_rest(Event())
+        elif self._clock() - self._seen > self._timings.seen:
+            self._media = Media.UNKNOWN
+        return self._media
+
+    def _saw(self, media: Media) -> None:
+        self._media, self._seen = media, self._clock()
+
+    def _demand(self, command: Command, *accept: Status) -> Reply:
         """Ask, and raise whatever error the reply tells."""
-        reply = self._ask(command, Event())
-        if reply.error is not None:
+        reply = self._ask(command, Event(), *accept)
+        if reply.error is not None and reply.status not in accept:
             raise reply.error
         return reply
 
-    def _ask(self, command: Command, cancel: Cancel) -> Reply:
-        """Ask, and raise unless the reply is a success or about the card.
-
-        A damaged reply is asked for once more: all commands may be repeated, a long cable flips a bit now and then,
-        and where the reply broke off because the card was lifted, the second one says so.
-        """
+    def _ask(self, command: Command, cancel: Cancel, *accept: Status) -> Reply:
         try:
-            reply = self._exchange(command, cancel)
-        except ProtocolError:
-            reply = self._exchange(command, cancel)
-        if reply.error is None or isinstance(reply.error, NeedsCitizen):
-            return reply
-        if command is Command.READ_NEWEST_ADDRESS and reply.status == Status.NOT_PERMITTED:
-            return reply  # some modules forbid it while no card is selected
-        raise reply.error
-
-    def _exchange(self, command: Command, cancel: Cancel) -> Reply:
-        limit = self._timings.read if command in _SLOW else self._timings.command
-        try:
-            self._open()
-            self._settle(cancel)
-            self._port.discard_input()
-            self._port.write(encode(command), limit)
-            return self._receive(command, self._clock() + limit, cancel)
+            return self._exchange.ask(command, cancel, accept)
         except ConnectionLost:
             self.close()
             raise
-
-    def _settle(self, cancel: Cancel) -> None:
-        """Let the reply to a cancelled command arrive and drop it.
-
-        Replies do not say what they answer: a late one could pass for that of the next command, and another
-        person's card for the one that lies there now.
-        """
-        with contextlib.suppress(DeadlineExceeded, ProtocolError):
-            if self._owed_until:
-                self._receive(Command.SAM_STATUS, self._owed_until, cancel)
-        self._owed_until = 0.0
-
-    def _open(self) -> None:
-        if not self._is_open:
-            self._port.open()
-            self._is_open = True
-
-    def _receive(self, command: Command, deadline: float, cancel: Cancel) -> Reply:
-        parser, until = ReplyParser(), deadline
-        while (left := until - self._clock()) > 0:
-            if cancel.is_set():
-                self._owed_until = deadline
-                raise Cancelled
-            data = self._port.read(_CHUNK, min(left, self._timings.slice))
-            if data:
-                until = min(deadline, self._clock() + self._timings.gap)
-            parser.receive_data(data)
-            match parser.next_event():
-                case Reply() as reply:
-                    return reply
-                case Damaged(reason):
-                    raise ProtocolError(f"{command.name}: wrong {reason}")
-                case _:
-                    pass
-        if parser.skipped or parser.pending:
-            raise ProtocolError(f"{command.name}: {parser.skipped} bytes of noise, {parser.pending} of a broken reply")
-        raise DeadlineExceeded(f"{command.name}: silence")
 
 
 def _pause(seconds: float, cancel: Cancel) -> None:

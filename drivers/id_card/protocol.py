@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import Final, Generic, Literal, TypeVar
 
-from drivers.errors import DriverError, ProtocolError, Refused
+from drivers.errors import DeviceFault, DriverError, ProtocolError, Refused
 from drivers.framing import ReceiveBuffer, xor_of
 from drivers.id_card.contract import CardRejected, CardUnreadable, SecurityModuleFault
 
@@ -20,9 +20,9 @@ PREAMBLE: Final = b"\xaa\xaa\xaa\x96\x69"
 _HEAD: Final = len(PREAMBLE) + 2
 _CHECKSUM: Final = 1
 _STATUS: Final = 3
-_MAX_LENGTH: Final = 2314
+MAX_LENGTH: Final = 2314
 """Of the largest reply known: text, photo and two fingerprints in a frame of 2321 bytes."""
-_BUFFER: Final = 2 * (_HEAD + _MAX_LENGTH)
+_BUFFER: Final = 2 * (_HEAD + MAX_LENGTH)
 
 
 class Command(Enum):
@@ -102,8 +102,13 @@ class Reply:
         """What a status that is no success means, as the error to raise."""
         if self.status in GOOD:
             return None
-        kind, meaning = _ERRORS.get(self.status, (Refused, "undocumented status"))
+        kind, meaning = _ERRORS.get(self.status) or _undocumented(self.status)
         return kind(f"{meaning}, status {self.status:02X}")
+
+
+def _undocumented(status: int) -> tuple[type[DriverError], str]:
+    """Inferred: the two documented statuses from 60 on are faults of the module, so their neighbours will be, too."""
+    return (DeviceFault if status & 0xF0 == Status.SELF_TEST_FAILED else Refused), "undocumented status"
 
 
 @dataclass(frozen=True, repr=False)
@@ -175,7 +180,7 @@ class Parser(ABC, Generic[E]):
         if not self._buffer.skip_until(PREAMBLE) or (head := self._buffer.peek(len(PREAMBLE), _HEAD)) is None:
             return NEED_MORE
         (length,) = struct.unpack(">H", head)
-        if not self._least + _CHECKSUM <= length <= _MAX_LENGTH:
+        if not self._least + _CHECKSUM <= length <= MAX_LENGTH:
             return self._damaged("length")
         if (rest := self._buffer.peek(_HEAD, _HEAD + length)) is None:
             return NEED_MORE
@@ -251,6 +256,7 @@ def encode_card(card: CardData, *, fingerprint: bool = False) -> bytes:
 
 
 _SAM_ID: Final = struct.Struct("<HHIII")
+SAM_ID_BYTES: Final = _SAM_ID.size
 
 
 def decode_sam_id(data: bytes, *, digits: int = 10) -> str:
@@ -259,17 +265,17 @@ def decode_sam_id(data: bytes, *, digits: int = 10) -> str:
     Makers print only the low byte of the first two numbers; some pad the last two to 9 ``digits``. Raises
     ``ProtocolError``.
     """
-    if len(data) != _SAM_ID.size:
+    if len(data) != SAM_ID_BYTES:
         raise ProtocolError("security module number of a wrong length")
     first, second, third, fourth, fifth = _SAM_ID.unpack(data)
     return f"{first & 0xFF:02}.{second & 0xFF:02}-{third:08}-{fourth:0{digits}}-{fifth:0{digits}}"
 
 
-_ADDRESS_BYTES: Final = 70
+ADDRESS_BYTES: Final = 70
 
 
 def decode_address(data: bytes) -> str:
     """The newest address of ``READ_NEWEST_ADDRESS``: 35 UTF-16 characters, padded. Raises ``ProtocolError``."""
-    if len(data) != _ADDRESS_BYTES:
+    if len(data) != ADDRESS_BYTES:
         raise ProtocolError("newest address of a wrong length")
     return data.decode("utf-16-le", "replace").rstrip(" \0")

@@ -16,6 +16,8 @@ from drivers.id_card.specimens import Specimen
 _SAM_ID: Final = bytes.fromhex("0500 0100 E5D63401 87D61200 B168DE3A")
 """Printed 05.01-20240101-0001234567-0987654321."""
 _ADDRESS_CHARACTERS: Final = 35
+_FINGERPRINTS: Final = bytes(range(256)) * 4
+"""Two of 512 bytes, of nobody."""
 
 
 class Contact(Enum):
@@ -32,8 +34,10 @@ class SimulatedSam:
 
     def __init__(self, *, found_again: bool = False) -> None:
         self.card: Specimen | None = None
-        self.broken = False
-        """The self-test failed: every answer is status 60."""
+        self.only: int | None = None
+        """The one status that every answer has: 60 after a failed self-test, 23 while busy."""
+        self.rejects = False
+        """Cards are not accepted."""
         self.lift_next_read = False
         """The card is lifted too early: the next read fails, and the card is gone."""
         self._found_again = found_again
@@ -42,6 +46,11 @@ class SimulatedSam:
 
     def place(self, card: Specimen | None) -> None:
         self.card, self._contact = card, Contact.FRESH
+
+    def power_up(self) -> None:
+        """Without power the reader forgot what it did with the card, and half a request."""
+        self.place(self.card)
+        self._parser = RequestParser()
 
     def answer(self, data: bytes) -> bytes:
         """Take received bytes in; return the replies to all requests that are whole now."""
@@ -59,8 +68,8 @@ class SimulatedSam:
         return whole
 
     def reply(self, request: Request) -> bytes:
-        if self.broken:
-            return encode_reply(Status.SELF_TEST_FAILED)
+        if self.only is not None:
+            return encode_reply(self.only)
         match request.code:
             case Command.SAM_STATUS.value | Command.RESET_SAM.value | Command.SET_MAX_RF_BYTES.value:
                 return encode_reply(Status.SUCCESS)
@@ -86,6 +95,8 @@ class SimulatedSam:
     def _select(self) -> bytes:
         if self.card is None or self._contact is not Contact.FOUND:
             return encode_reply(Status.SELECT_FAILED)
+        if self.rejects:
+            return encode_reply(Status.SAM_REJECTS_CARD)
         self._contact = Contact.SELECTED
         return encode_reply(Status.SUCCESS, bytes(8))
 
@@ -95,7 +106,7 @@ class SimulatedSam:
         if self.card is None or self._contact is not Contact.SELECTED:
             self._contact = Contact.FAILED
             return encode_reply(Status.READ_FAILED)
-        data = self.card.data(bytes(1024) if fingerprint else b"")
+        data = self.card.data(_FINGERPRINTS if fingerprint else b"")
         return encode_reply(Status.SUCCESS, encode_card(data, fingerprint=fingerprint))
 
     def _newest_address(self) -> bytes:

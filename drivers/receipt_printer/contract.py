@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, Protocol
 
-from drivers.contract import Cancel, Capabilities, DeviceStatus, PrintResult
+from drivers.contract import Cancel, Capabilities, DeviceStatus, Media, PrintResult
 
 
 class Paper(StrEnum):
@@ -50,8 +50,11 @@ Receipt = tuple[Block, ...]
 
 @dataclass(frozen=True)
 class ReceiptPrinterStatus(DeviceStatus):
+    """``presenter``: the paper in the mouth that holds it until it is taken; ``UNKNOWN`` if the model has none."""
+
     paper: Paper = Paper.UNKNOWN
     cover_open: bool = False
+    presenter: Media = Media.UNKNOWN
 
 
 class ReceiptPrinter(Protocol):

@@ -2,16 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from drivers import registry
+from drivers.contract import DeviceStatus
 from drivers.errors import NotConnected
+from drivers.options import Options
 from kiosk.bus.connection import BusError, request
 from kiosk.bus.messages import Simulate, SimulatedUnit, Simulation, SimulationRequest
+from kiosk.device_settings import SIMULATED, DeviceSection
+from kiosk.hardware.host import Host
+from kiosk.hardware.unit import Unit, absent
 from kiosk.settings import Settings
 
-DEVICES: Final = tuple(registry.OPEN)
-SIMULATED: Final = "simulated"
+OF_VISION: Final = frozenset({"camera", "document_camera"})
+"""Device classes that live in the vision process, where native code can crash alone; the others are the window's."""
 
 
 class CabinetClient:
@@ -36,39 +40,52 @@ class CabinetClient:
 
 
 def any_simulated(settings: Settings) -> bool:
-    return any(port_of(settings, name) == SIMULATED for name in DEVICES)
+    return any(section.driver == SIMULATED for section in settings.devices.values())
 
 
-def port_of(settings: Settings, name: str) -> str:
-    """As the settings say it; ``simulated`` for a simulated device."""
-    if getattr(settings, name).driver == "simulated":
-        return SIMULATED
-    match name:
-        case "id_card":
-            return settings.id_card.port
-        case "receipt_printer":
-            return f"tcp://{settings.receipt_printer.host}:{settings.receipt_printer.port}"
-        case "document_printer":
-            return settings.document_printer.uri or str(settings.document_printer.folder)
-        case _:
-            return settings.camera.source
+def units(settings: Settings) -> dict[str, Unit]:
+    """One for every device class, in the order of the registry; nothing is opened."""
+    return {kind: unit(settings, kind) for kind in settings.devices}
 
 
-def opener(settings: Settings, name: str) -> Callable[[], Any]:
-    """Makes the device each time it is called; a simulated one is looked up anew, since it may have moved."""
-    make, options = registry.OPEN[name], _options(settings, name)
-    port = port_of(settings, name)
-    if port != SIMULATED:
-        return lambda: make(port, **options)
+def unit(settings: Settings, kind: str) -> Unit:
+    section = settings.devices[kind]
+    if (driver := section.chosen) is None:
+        return absent(kind)
+    port = SIMULATED if section.driver == SIMULATED else section.options().port
+    return Unit(kind, port, driver, _options(settings, kind, section), optional=section.optional)
+
+
+def _options(settings: Settings, kind: str, section: DeviceSection) -> Callable[[], Options]:
+    if section.driver != SIMULATED:
+        return section.options
     cabinet = CabinetClient(settings.terminal.run_dir)
-    return lambda: make(cabinet.endpoint(name), **options)
+    return lambda: section.options(port=cabinet.endpoint(kind))
 
 
-def _options(settings: Settings, name: str) -> dict[str, int]:
-    match name:
-        case "id_card":
-            return {"baud": settings.id_card.baud}
-        case "receipt_printer":
-            return {"columns": settings.receipt_printer.columns}
-        case _:
-            return {}
+def host(
+    settings: Settings,
+    process: str,
+    on_status: Callable[[str, DeviceStatus], None] = lambda _name, _status: None,
+    occupied: Callable[[], bool] = lambda: False,
+) -> Host:
+    """The devices of the process ``ui`` or ``vision``."""
+    mine = [each for kind, each in units(settings).items() if (kind in OF_VISION) == (process == "vision")]
+    return Host(mine, on_status, occupied)
+
+
+def with_port(settings: Settings, kind: str, port: str, driver: str = "") -> Settings:
+    """The same settings with this device at another port, by ``driver`` or else by the one that is set or usual.
+
+    Raises ``ValueError`` for a driver that does not exist.
+    """
+    section = settings.devices[kind]
+    name = driver or (section.driver if section.driver in section.drivers else "") or _usual(section)
+    if name not in section.drivers:
+        raise ValueError(f"{kind} has no driver {name!r}; there are {', '.join(section.drivers)}")
+    changed = section.model_copy(update={"driver": name, "port": port})
+    return settings.model_copy(update={"devices": {**settings.devices, kind: changed}})
+
+
+def _usual(section: DeviceSection) -> str:
+    return section.chosen.name if section.chosen else next(iter(section.drivers))

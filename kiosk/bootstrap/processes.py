@@ -4,12 +4,15 @@
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from drivers.simulation.contract import Place, SimulatedDevice
 from kiosk import logs
 from kiosk.bootstrap import centre
-from kiosk.bootstrap.devices import any_simulated, opener
+from kiosk.bootstrap.devices import any_simulated, host
+from kiosk.device_settings import SIMULATED
+from kiosk.last_good import Chosen, tell
 from kiosk.settings import Settings
 
 
@@ -34,21 +37,24 @@ def make_folders(settings: Settings) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
-def run_supervisor(settings: Settings, command: Sequence[str]) -> int:
+def run_supervisor(chosen: Chosen, command: Sequence[str], on_healthy: Callable[[], None]) -> int:
     """``command`` starts this program with the same settings; each child's name is added to it."""
+    from kiosk.children import Child
     from kiosk.restarts import Timings
-    from kiosk.supervisor import Child, Supervisor
+    from kiosk.supervisor import Supervisor
 
-    log = settings.log
+    settings, log = chosen.settings, chosen.settings.log
     logs.set_up("supervisor", log.level, log.file, max_megabytes=log.max_megabytes, keep=log.keep)
+    tell(chosen)
     simulated = any_simulated(settings)
     children = [Child(name, [*command, name], after=("sim",) if simulated else ()) for name in ("vision", "sync", "ui")]
     if simulated:
         children.insert(0, Child("sim", [*command, "sim"]))
     if settings.central.embedded:
-        children.insert(0, Child("central", _centre_command(settings, simulated=simulated)))
+        children.insert(0, Child("central", _centre_command(settings, simulated=simulated), bus=False))
     timings = Timings(longest_delay=settings.supervisor.longest_delay_seconds)
-    return Supervisor(children, settings.terminal.run_dir, timings).run()
+    run_dir, file = settings.terminal.run_dir, str(chosen.file)
+    return Supervisor(children, run_dir, timings, on_healthy=on_healthy, settings_file=file).run()
 
 
 def _centre_command(settings: Settings, *, simulated: bool) -> list[str]:
@@ -58,24 +64,22 @@ def _centre_command(settings: Settings, *, simulated: bool) -> list[str]:
 
 
 def run_sim(settings: Settings) -> None:
-    from drivers.camera.simulated import SimulatedCamera
-    from drivers.document_printer.simulated import SimulatedDocumentPrinter
-    from drivers.id_card.simulated import SimulatedReader
-    from drivers.receipt_printer.simulated import SimulatedReceiptPrinter
-    from kiosk.simulation import portraits
     from kiosk.simulation.cabinet import Cabinet
     from kiosk.simulation.network import SimulatedNetwork
 
     stop = prepare(settings, "sim")
-    tray = settings.simulation.tray
-    devices = (
-        SimulatedReader(settings.terminal.run_dir / "id_card.tty"),
-        SimulatedReceiptPrinter(tray),
-        SimulatedDocumentPrinter(tray),
-        SimulatedCamera(portraits.find(settings.simulation.portraits)),
-        SimulatedNetwork(lambda: centre.address(settings)),
-    )
+    devices = (*_simulated_devices(settings), SimulatedNetwork(lambda: centre.address(settings)))
     Cabinet(devices, settings.terminal.run_dir).run(stop)
+
+
+def _simulated_devices(settings: Settings) -> Iterator[SimulatedDevice]:
+    from kiosk.simulation import portraits
+
+    pictures = portraits.find(settings.simulation.portraits)
+    place = Place(settings.terminal.run_dir, settings.simulation.tray, pictures)
+    for section in settings.devices.values():
+        if section.driver == SIMULATED and section.chosen and section.chosen.simulated:
+            yield section.chosen.simulated(place)
 
 
 def run_vision(settings: Settings) -> None:
@@ -85,8 +89,10 @@ def run_vision(settings: Settings) -> None:
 
     stop = prepare(settings, "vision")
     thresholds = Thresholds(settings.face.match_distance, settings.face.uncertain_distance)
-    run_dir = settings.terminal.run_dir
-    VisionService(opener(settings, "camera"), _decoder(settings), DlibEngine, run_dir, thresholds).run(stop)
+    devices = host(settings, "vision", occupied=lambda: service.in_session)
+    camera = devices.units["camera"].open
+    service = VisionService(camera, _decoder(settings), DlibEngine, settings.terminal.run_dir, thresholds)
+    service.run(stop, devices)
 
 
 def _decoder(settings: Settings) -> Any:

@@ -2,16 +2,19 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Base64Bytes, Field, TypeAdapter
 
-
-class Message(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    def __repr__(self) -> str:
-        """Contents can be personal (a photo, a name): only the kind may reach a log."""
-        return f"<{type(self).__name__}>"
-
+from kiosk.bus.device_messages import (
+    DeviceCommand,
+    DeviceEvents,
+    DeviceEventsRequest,
+    DeviceReport,
+    DeviceStatuses,
+    DeviceStatusesRequest,
+    DeviceTrace,
+    DeviceTraceRequest,
+)
+from kiosk.bus.message import Message
 
 # --- any process -------------------------------------------------------------------------------------------------
 
@@ -188,43 +191,6 @@ class Screen(Message):
     touchables: list[Touchable]
 
 
-class DeviceStatusesRequest(Message):
-    type: Literal["device_statuses_request"] = "device_statuses_request"
-
-
-class DeviceRow(Message):
-    type: Literal["device_row"] = "device_row"
-    name: str
-    port: str
-    state: str
-    fault: str = ""
-    who: str = "nobody"
-    detail: str = ""
-
-
-class DeviceStatuses(Message):
-    type: Literal["device_statuses"] = "device_statuses"
-    rows: list[DeviceRow]
-
-
-class ReadCardRequest(Message):
-    """Read the card on the reader for a technician; refused while a citizen is at the terminal."""
-
-    type: Literal["read_card_request"] = "read_card_request"
-    timeout: float
-    personal: bool
-
-
-class CardReport(Message):
-    """``fields`` as in ``kiosk.identity.report``; or an error with who must act."""
-
-    type: Literal["card_report"] = "card_report"
-    fields: dict[str, str]
-    error: str = ""
-    who: str = "nobody"
-    sentence: str = ""
-
-
 # --- supervisor --------------------------------------------------------------------------------------------------
 
 
@@ -241,8 +207,11 @@ class Child(Message):
 
 
 class Children(Message):
+    """``settings_file`` is the one with which they were started."""
+
     type: Literal["children"] = "children"
     rows: list[Child]
+    settings_file: str = ""
 
 
 AnyMessage = Annotated[
@@ -250,7 +219,9 @@ AnyMessage = Annotated[
     | OpenPreview | Preview | Verify | Guidance | Verified | Forget | CameraStatusRequest | CameraStatus
     | Nudge | SyncStatusRequest | SyncStatus
     | SimulationRequest | Simulation | Simulate
-    | DescribeScreen | Screen | DeviceStatusesRequest | DeviceStatuses | ReadCardRequest | CardReport
+    | DescribeScreen | Screen
+    | DeviceStatusesRequest | DeviceStatuses | DeviceEventsRequest | DeviceEvents | DeviceTraceRequest | DeviceTrace
+    | DeviceCommand | DeviceReport
     | ChildrenRequest | Children,
     Field(discriminator="type"),
 ]  # fmt: skip

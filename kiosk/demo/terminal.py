@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from kiosk.bus.connection import BusError, request
-from kiosk.bus.messages import DescribeScreen, Screen, Touchable
+from kiosk.bus.messages import DescribeScreen, Failed, Screen, Simulate, Touchable
 from kiosk.demo.display import VirtualDisplay
 from kiosk.demo.waiting import DemoFailed, wait_for
 
@@ -29,6 +29,7 @@ class Terminal:
         self._argv = [sys.executable, "-m", "kiosk", "--config", str(config), *options, "run"]
         self._display = display
         self._socket = run_dir / "ui.sock"
+        self._cabinet = run_dir / "sim.sock"
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -54,6 +55,15 @@ class Terminal:
         except BusError:
             return None
         return answer if isinstance(answer, Screen) else None
+
+    def simulate(self, device: str, verb: str, argument: str = "") -> None:
+        """Raises ``DemoFailed`` for a verb that the simulated device does not have."""
+        try:
+            answer = request(self._cabinet, Simulate(kind=device, verb=verb, argument=argument))
+        except BusError as error:
+            raise DemoFailed(f"simulated {device}: {error}") from None
+        if isinstance(answer, Failed):
+            raise DemoFailed(f"simulated {device}: {answer.reason}")
 
     def wait_for(
         self, places: Collection[str], seconds: float = STEP_SECONDS, seen: Callable[[Screen], None] | None = None

@@ -1,18 +1,15 @@
 """The fault catalogue: one row a fault, from the id a driver reports to what each kind of person must do about it."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from drivers.errors import Who
 from kiosk.catalogue.items import Language
 from kiosk.text.catalogue import texts
-
-_TABLE = Path(__file__).with_name("faults.toml")
+from kiosk.text.chapters import READERS, rows
 
 
 @dataclass(frozen=True)
@@ -48,10 +45,8 @@ class Advice:
 
 @cache
 def faults() -> Mapping[str, Fault]:
-    """All rows by id, in the order of the file. Raises ``ValueError`` or ``KeyError`` for a wrong row."""
-    devices: dict[str, dict[str, Any]] = tomllib.loads(_TABLE.read_text(encoding="utf-8"))
-    rows = (_fault(f"{device}.{cause}", row) for device, causes in devices.items() for cause, row in causes.items())
-    return MappingProxyType({fault.id: fault for fault in rows})
+    """All rows by id. Raises ``ValueError`` or ``KeyError`` for a wrong row."""
+    return MappingProxyType({fault_id: _fault(fault_id, row) for fault_id, row in rows()})
 
 
 def find(fault_id: str) -> Fault | None:
@@ -61,9 +56,10 @@ def find(fault_id: str) -> Fault | None:
 
 def advice(fault: Fault, language: Language) -> Advice:
     text = texts(language)
-    return Advice(*(text(f"faults.{fault.id}.{reader}") for reader in ("citizen", "staff", "technician")))
+    return Advice(*(text(f"faults.{fault.id}.{reader}") for reader in READERS))
 
 
-def _fault(fault_id: str, row: dict[str, str]) -> Fault:
-    words = row["scenario"].split(maxsplit=2)
-    return Fault(fault_id, Who(row["who"]), Scenario(*words) if words else None)
+def _fault(fault_id: str, row: Mapping[str, Any]) -> Fault:
+    words = row["scenario"].split(maxsplit=1)
+    scenario = Scenario(fault_id.partition(".")[0], *words) if words else None
+    return Fault(fault_id, Who(row["who"]), scenario)

@@ -25,6 +25,7 @@ def report(card: IdCard, *, personal: bool) -> dict[str, str]:
         "ethnicity": shown(card.ethnicity),
         "nationality": card.nationality,
         "address": shown(card.address),
+        "newest_address": shown(card.newest_address),
         "issuer": card.issuer,
         "valid_from": _day(card.valid_from),
         "valid_until": "long-term" if card.long_term else _day(card.valid_until),

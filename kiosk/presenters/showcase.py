@@ -60,8 +60,8 @@ Stage = tuple[str, Events]
 PRINTED: Final = PrintResult(Outcome.PRINTED)
 PRINTERS: Final[dict[e.Paper, str]] = {"certificate": "document_printer", "receipt": "receipt_printer"}
 FAULTS: Final = {
-    Outcome.FAILED: ("not_connected", "paper_out", "jammed", "cover_open", "broken", "offline"),
-    Outcome.UNKNOWN: ("connection_lost", "silent", "garbled", "history_lost", "not_finished"),
+    Outcome.FAILED: ("not_connected", "paper_out", "jammed", "cover_open", "device_fault", "offline"),
+    Outcome.UNKNOWN: ("connection_lost", "deadline_exceeded", "protocol_error", "history_lost", "not_finished"),
 }
 GUIDANCE: Final = (
     "", "no_face", "several_faces", "too_far", "too_near", "off_centre", "too_dark", "hold_still"

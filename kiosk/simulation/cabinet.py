@@ -5,7 +5,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from drivers.simulation import SimulatedDevice
+from drivers.simulation.contract import SimulatedDevice
 from kiosk.bus.connection import Connection, Server
 from kiosk.bus.messages import (
     AnyMessage,

@@ -5,7 +5,8 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 
-from drivers.simulation import Verb, verbs_of
+from drivers.simulation.contract import Verb, verbs_of
+from drivers.simulation.port import ReservedPort
 
 Address = tuple[str, int]
 CHUNK = 1 << 16
@@ -20,22 +21,17 @@ class SimulatedNetwork:
     def __init__(self, centre: Callable[[], Address | None]) -> None:
         self._centre = centre
         self._listener: socket.socket | None = None
-        self._port = 0
+        self._port = ReservedPort()
         self._open: set[socket.socket] = set()
         """Of the connections made since the cable was last put back."""
         self._lock = threading.Lock()
 
     @property
     def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
+        return f"http://127.0.0.1:{self._port.number}"
 
     def start(self) -> None:
-        listener = socket.socket()
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", self._port))
-        listener.listen()
-        self._port = listener.getsockname()[1]
-        self._listener = listener
+        self._listener = listener = self._port.listen()
         threading.Thread(target=self._accept, args=(listener,), name="simulated network", daemon=True).start()
 
     def state(self) -> Mapping[str, str]:

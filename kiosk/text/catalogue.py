@@ -1,4 +1,4 @@
-"""Texts by language: a folder a language, a TOML file a chapter, keys like ``screens.home.title``."""
+"""Texts by language: a folder a language, a TOML file a chapter, keys like ``screens.home.title``; and the faults."""
 
 import tomllib
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from kiosk.catalogue.items import Language
+from kiosk.text import chapters
 
 _FOLDER = Path(__file__).parent
 
@@ -30,7 +31,7 @@ class Texts:
 
 @cache
 def texts(language: Language) -> Texts:
-    entries: dict[str, str] = {}
+    entries = chapters.texts_in(language)
     for file in sorted((_FOLDER / language).glob("*.toml")):
         chapter = tomllib.loads(file.read_text(encoding="utf-8"))
         entries.update(_flatten(file.stem, chapter))

@@ -16,6 +16,10 @@ from kiosk.bus.messages import (
     AnyMessage,
     CameraStatus,
     CameraStatusRequest,
+    DeviceCommand,
+    DeviceEventsRequest,
+    DeviceStatusesRequest,
+    DeviceTraceRequest,
     Failed,
     Forget,
     Ok,
@@ -25,6 +29,7 @@ from kiosk.bus.messages import (
     Stop,
     Verify,
 )
+from kiosk.hardware.host import Host
 from kiosk.vision.engine import EngineUnavailable, FaceEngine
 from kiosk.vision.frames import PreviewMemory
 from kiosk.vision.photo import PhotoDecoder
@@ -59,18 +64,25 @@ class VisionService:
         self._session: Session | None = None
         self._sessions = threading.RLock()
         self._stop = threading.Event()
+        self._devices = Host([], lambda _name, _status: None)
 
-    def run(self, stop: threading.Event) -> None:
-        """Serve until ``stop`` is set or a ``Stop`` message came."""
-        self._stop = stop
+    @property
+    def in_session(self) -> bool:
+        return self._session is not None
+
+    def run(self, stop: threading.Event, devices: Host | None = None) -> None:
+        """Serve until ``stop`` is set or a ``Stop`` message came; ``devices`` are this process's for technicians."""
+        self._stop, self._devices = stop, devices or self._devices
         # A core file would hold the face and its vector.
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         self._engine.start()
+        self._devices.start()
         self._server.start()
         try:
             stop.wait()
         finally:
             self._server.close()
+            self._devices.close()
             self._end_session()
             self._memory.close()
 
@@ -82,6 +94,8 @@ class VisionService:
                 connection.send(Ok())
             case CameraStatusRequest():
                 connection.send(self._camera_status())
+            case DeviceStatusesRequest() | DeviceEventsRequest() | DeviceTraceRequest() | DeviceCommand():
+                self._devices.answer(message, connection)
             case OpenPreview():
                 self._open_preview(connection)
             case Verify():
@@ -119,6 +133,7 @@ class VisionService:
             if self._session and self._session.connection is connection:
                 return self._session
             self._end_session()
+            self._devices.yield_to_citizen()
             self._session = Session(connection, self._camera_factory(), self._memory, self._compare)
             self._session.start()
             return self._session

@@ -4,15 +4,19 @@ import base64
 import contextlib
 import logging
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 from drivers.contract import DeviceStatus, State
 from drivers.errors import Who
 from kiosk.bus.connection import BusError, Connection, connect
+from kiosk.bus.device_messages import DeviceRow
 from kiosk.bus.messages import (
     AnyMessage,
     CameraStatus,
     CameraStatusRequest,
+    DeviceStatuses,
+    DeviceStatusesRequest,
     Forget,
     Guidance,
     OpenPreview,
@@ -42,6 +46,7 @@ class FaceDesk:
         self._preview: PreviewReader | None = None
         self._preview_lock = threading.Lock()
         self._shown = 0
+        self._told: dict[str, DeviceStatus] = {}
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="vision client", daemon=True)
 
@@ -106,6 +111,7 @@ class FaceDesk:
                 return connection.receive(STATUS_SECONDS)
             except TimeoutError:
                 connection.send(CameraStatusRequest())
+                connection.send(DeviceStatusesRequest())
 
     def _take(self, message: AnyMessage, connection: Connection) -> None:
         match message:
@@ -118,8 +124,18 @@ class FaceDesk:
             case CameraStatus():
                 status = DeviceStatus(State(message.state), message.fault, Who(message.who), message.detail)
                 self._post(DeviceChanged("camera", status))
+            case DeviceStatuses(rows=rows):
+                self._tell_others(rows)
             case _:
                 pass
+
+    def _tell_others(self, rows: Iterable[DeviceRow]) -> None:
+        """The other devices of that process, when something is new; the camera's state has the face engine's in it."""
+        for row in rows:
+            status = DeviceStatus(State(row.state), row.fault, Who(row.who), row.detail)
+            if row.name != "camera" and self._told.get(row.name) != status:
+                self._told[row.name] = status
+                self._post(DeviceChanged(row.name, status))
 
     def _open_preview(self, connection: Connection) -> None:
         descriptor = connection.take_descriptor()

@@ -7,7 +7,7 @@ from typing import Final
 
 from drivers.contract import Cancel, Outcome, PrintResult
 from drivers.document_printer.contract import DocumentPrinter
-from drivers.errors import Cancelled, DriverError, NotConnected, Who
+from drivers.errors import Cancelled, DeviceFault, DriverError, DriverFailed, NotConnected, Who
 from drivers.receipt_printer.contract import ReceiptPrinter
 from drivers.worker import DeviceWorker
 from kiosk.documents.certificate import CannotRender, CertificateFacts, render
@@ -120,4 +120,4 @@ class PaperDesk:
 def _fault(effect: PrintPaper, error: DriverError) -> str:
     """An id of the fault catalogue."""
     printer = "receipt_printer" if effect.paper == "receipt" else "document_printer"
-    return f"{printer}.{error.code if isinstance(error, NotConnected) else 'broken'}"
+    return f"{printer}.{error.code if isinstance(error, NotConnected | DriverFailed) else DeviceFault.code}"

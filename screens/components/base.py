@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from time import time
+from typing import Any, Final, TypeVar
 
 from kivy.lang import Builder
 from kivy.properties import ListProperty, NumericProperty, StringProperty
@@ -16,6 +17,7 @@ Builder.load_file(str(Path(__file__).with_suffix(".kv")))
 
 Act = Callable[[Event], None]
 T = TypeVar("T")
+PRESS_SECONDS: Final = 1.0
 
 
 class Column(BoxLayout):
@@ -70,11 +72,16 @@ class Slot(Column):
             self.add_widget(widget)
 
 
-class Touch(ButtonBehavior, BoxLayout):  # pyright: ignore[reportIncompatibleMethodOverride] - Kivy mixes so
-    """Anything a finger can press. ``touch_id`` is the name by which tests, keypad and demo find it."""
+class Target(Widget):
+    """Anything a finger is meant for. ``touch_id`` is the name by which tests, keypad and demo find it."""
 
     touch_id = StringProperty()
     touch_label = StringProperty()
+
+
+class Touch(ButtonBehavior, Target, BoxLayout):  # pyright: ignore[reportIncompatibleMethodOverride] - Kivy mixes so
+    """What a finger presses."""
+
     background = ListProperty([0, 0, 0, 0])
 
     def __init__(self, *, press: Callable[[], Any], **kwargs: object) -> None:
@@ -84,10 +91,15 @@ class Touch(ButtonBehavior, BoxLayout):  # pyright: ignore[reportIncompatibleMet
     def on_release(self) -> None:
         self._press()
 
+    @property
+    def pressed(self) -> bool:
+        """Whether a finger is on it, and no longer than a press takes."""
+        return self.state == "down" and time() - self.last_touch.time_start < PRESS_SECONDS
 
-def touches(root: Widget) -> Iterator[Touch]:
+
+def touches(root: Widget) -> Iterator[Target]:
     """Every touchable widget below ``root``, top to bottom."""
-    if isinstance(root, Touch):
+    if isinstance(root, Target):
         yield root
     for child in reversed(root.children):
         yield from touches(child)

@@ -63,7 +63,12 @@ class Section(Column):
         self._unit = unit
         icon, title = labels.UNITS.get(unit.kind, ("info", unit.kind))
         self._head = SectionHead(
-            press=self._fold, touch_id=f"dock.{unit.kind}", touch_label=title, title=title, icon=icon
+            press=self._fold,
+            touch_id=f"dock.{unit.kind}",
+            touch_label=title,
+            title=title,
+            icon=icon,
+            is_open=unit.kind in labels.OPEN,
         )
         self._states, self._verbs = Slot(), Slot()
         for part in (self._head, self._states, self._verbs):
@@ -88,14 +93,12 @@ class Section(Column):
                 facts.add_widget(StateFact(text=f"{labels.word(name)}: {labels.word(short)}"))
         return facts
 
-    def _chips(self, verbs: Sequence[str]) -> Column:
+    def _chips(self, _verbs: Sequence[str]) -> Column:
         column = Column(spacing=d(0.8), padding=(0, d(0.5)))
-        for with_choices in (True, False):
-            chosen = [verb for verb in verbs if ((self._unit.kind, verb) in labels.CHOICES) == with_choices]
-            for group in [[verb] for verb in chosen] if with_choices else [chosen] * bool(chosen):
-                if with_choices:
-                    column.add_widget(VerbTitle(text=labels.word(group[0])))
-                column.add_widget(self._group(group))
+        for title, group in labels.groups(self._unit):
+            if title:
+                column.add_widget(VerbTitle(text=title))
+            column.add_widget(self._group(group))
         return column
 
     def _group(self, verbs: Sequence[str]) -> Chips:

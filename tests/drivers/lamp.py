@@ -24,13 +24,14 @@ class Lamp:
         self.lasting = ONLINE
         self.looks = 0
         self.closed = 0
+        self.says = Capabilities(model="Lamp 1")
 
     def status(self) -> DeviceStatus:
         self.looks += 1
         return self.answers.pop(0) if self.answers else self.lasting
 
     def capabilities(self) -> Capabilities:
-        return Capabilities()
+        return self.says
 
     def close(self) -> None:
         self.closed += 1
@@ -76,8 +77,10 @@ def lamp() -> Lamp:
 def make(statuses: Statuses, lamp: Lamp) -> Generator[Make]:
     made: list[DeviceWorker[Lamp]] = []
 
-    def _make(open_device: Callable[[], Lamp] = lambda: lamp, timings: WorkerTimings = QUICK) -> DeviceWorker[Lamp]:
-        made.append(DeviceWorker("lamp", open_device, statuses, timings))
+    def _make(
+        open_device: Callable[[], Lamp] = lambda: lamp, timings: WorkerTimings = QUICK, *, optional: bool = False
+    ) -> DeviceWorker[Lamp]:
+        made.append(DeviceWorker("lamp", open_device, statuses, timings, optional=optional))
         made[-1].start()
         return made[-1]
 

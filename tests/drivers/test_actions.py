@@ -17,7 +17,7 @@ class Counter:
 
 
 def test_a_repeated_id_is_performed_once() -> None:
-    actions, perform = Actions(), Counter()
+    actions, perform = Actions[PrintResult](), Counter()
     assert actions.once("a", perform) is actions.once("a", perform)
     assert perform.calls == 1
     actions.once("b", perform)
@@ -28,14 +28,14 @@ def test_an_exception_is_no_result() -> None:
     def cancelled() -> PrintResult:
         raise Cancelled
 
-    actions, perform = Actions(), Counter()
+    actions, perform = Actions[PrintResult](), Counter()
     with pytest.raises(Cancelled):
         actions.once("a", cancelled)
     assert actions.once("a", perform) is PRINTED
 
 
 def test_only_the_oldest_is_forgotten() -> None:
-    actions, perform = Actions(remembered=2), Counter()
+    actions, perform = Actions[PrintResult](remembered=2), Counter()
     for action_id in ("a", "b", "c"):
         actions.once(action_id, perform)
     actions.once("b", perform)

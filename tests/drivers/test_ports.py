@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,11 @@ import pytest
 from drivers.errors import ConnectionLost, NotConnected
 from drivers.fake_ports import DelayedPort, LossyPort, ScriptedPort, TricklePort, UnplugAfter
 from drivers.ports import Port
-from drivers.pseudo_terminal import PseudoTerminal, Unplugged
 from drivers.serial_port import SerialPort
+from drivers.simulation.pseudo_terminal import PseudoTerminal, Unplugged
+from drivers.usb.bus import Descriptors, Pipe
+from drivers.usb.port import UsbBulkPort
+from drivers.usb.simulated import QueuedGadget, SimulatedBus
 
 TIMEOUT = 10.0
 AT_ONCE = 0.01
@@ -40,8 +44,32 @@ Line = tuple[Port, Callable[[], None]]
 """A port that echoes, and what takes its device away."""
 
 
-@pytest.fixture(params=["serial", "scripted", "trickle", "delayed", "lossy", "unplug_after"])
+class UsbEcho(QueuedGadget):
+    """The same on a simulated bus."""
+
+    def received(self, endpoint: int, data: bytes) -> None:
+        del endpoint
+        self.send(0x82, data)
+
+
+@contextmanager
+def usb(folder: Path) -> Generator[Line]:
+    bus = SimulatedBus(folder / "usb.sock")
+    bus.start()
+    echo = UsbEcho(Descriptors(0x04B8, 0x0202, (Pipe(0x01), Pipe(0x82))))
+    bus.attach(echo)
+    port = UsbBulkPort(bus.port(echo.descriptors))
+    yield port, lambda: bus.detach(echo)
+    port.close()
+    bus.close()
+
+
+@pytest.fixture(params=["serial", "usb", "scripted", "trickle", "delayed", "lossy", "unplug_after"])
 def line(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[Line]:
+    if request.param == "usb":
+        with usb(tmp_path) as made:
+            yield made
+        return
     if request.param == "serial":
         echo = Echo(tmp_path / "echo")
         port = SerialPort(str(tmp_path / "echo"))
@@ -156,6 +184,22 @@ def test_one_line_has_one_owner(tmp_path: Path) -> None:
     second.open()
     second.close()
     terminal.close()
+
+
+def test_the_rate_of_a_line_can_be_changed(tmp_path: Path) -> None:
+    terminal = PseudoTerminal(tmp_path / "tty")
+    terminal.open()
+    port = SerialPort(terminal.path, 9600)
+    with pytest.raises(ConnectionLost):
+        port.set_baud(19200)
+    port.open()
+    assert terminal.baud == 9600
+    port.set_baud(57600)
+    assert terminal.baud == 57600
+    port.close()
+    terminal.close()
+    with pytest.raises(Unplugged):
+        _ = terminal.baud
 
 
 def test_a_line_that_hangs_up_while_it_is_read(tmp_path: Path) -> None:

@@ -6,14 +6,25 @@ from pathlib import Path
 
 import pytest
 
-from drivers.contract import Cancel, DeviceStatus, State
-from drivers.errors import ConnectionLost, DeviceFault, NotConnected
-from drivers.id_card.contract import IdCardReader
+from drivers.contract import Cancel, Capabilities, DeviceStatus, State
+from drivers.errors import (
+    ConnectionLost,
+    DeadlineExceeded,
+    DeviceFault,
+    DriverFailed,
+    NotConnected,
+    ProtocolError,
+    Refused,
+    Who,
+)
+from drivers.id_card.contract import IdCardReader, NoCard
 from drivers.id_card.device import SamIdCardReader
 from drivers.id_card.simulated import SimulatedReader
+from drivers.monitor import Incident
 from drivers.serial_port import SerialPort
 from drivers.worker import DeviceWorker, WorkerTimings
 from tests.drivers.lamp import GONE, ONLINE, PATIENCE, QUICK, Lamp, Make, Statuses, done, lamp, looks, make, statuses
+from tests.waiting import eventually
 
 __all__ = ["lamp", "make", "statuses"]  # fixtures: pytest finds them by name
 
@@ -79,7 +90,7 @@ def test_a_driver_that_breaks_its_promise_is_a_fault(make: Make, statuses: Statu
 
     worker = make(Broken)
     statuses.wait_for(State.STARTING, State.HARDWARE_ERROR)
-    assert worker.status.detail == "ZeroDivisionError"
+    assert (worker.status.fault, worker.status.detail) == ("lamp.driver_failed", "ZeroDivisionError")
     assert done(worker, lambda _device, _cancel: "alive") == "alive"
 
 
@@ -135,7 +146,7 @@ def test_an_unexpected_exception_is_a_fault_and_tells_no_secret(make: Make, capl
     worker = make()
     with caplog.at_level(logging.DEBUG):
         result = done(worker, fails)
-    assert type(result) is DeviceFault
+    assert type(result) is DriverFailed
     assert result.detail == "KeyError"
     assert "KeyError" in caplog.text
     assert "样本" not in caplog.text
@@ -168,6 +179,107 @@ def test_who_lost_the_device_hears_that_it_is_back_however_short_it_was_gone(mak
     statuses.wait_for(State.STARTING, State.ONLINE)
     done(worker, fails)
     statuses.wait_for(State.STARTING, State.ONLINE, State.ONLINE)
+
+
+# --- what is plugged in ----------------------------------------------------------------------------------------------
+
+
+def test_an_optional_device_that_never_came_is_no_fault(make: Make, statuses: Statuses, lamp: Lamp) -> None:
+    lamp.lasting = DeviceStatus(State.OFFLINE, "lamp.deadline_exceeded", Who.TECHNICIAN, "silence")
+    make(optional=True)
+    statuses.wait_for(State.STARTING, State.NO_DEVICE)
+    assert statuses.seen[-1] == DeviceStatus(State.NO_DEVICE, "", Who.NOBODY, "silence")
+
+
+def test_an_optional_device_that_was_there_is_missed(make: Make, statuses: Statuses, lamp: Lamp) -> None:
+    lamp.answers = [ONLINE]
+    lamp.lasting = GONE
+    make(optional=True)
+    statuses.wait_for(State.STARTING, State.ONLINE, State.NO_DEVICE)
+    assert statuses.seen[-1] == GONE
+
+
+def test_who_is_woken_looks_now(make: Make, statuses: Statuses, lamp: Lamp) -> None:
+    lamp.lasting = GONE
+    worker = make(timings=WorkerTimings(poll=1000, retry=0.001, retry_at_most=1000, misses=12, grace=0))
+    statuses.wait_for(State.STARTING, State.NO_DEVICE)
+    lamp.lasting = ONLINE
+    worker.wake()
+    statuses.wait_for(State.STARTING, State.NO_DEVICE, State.ONLINE)
+    worker.close()
+    worker.wake()
+
+
+def test_what_the_device_is_stands_without_asking(make: Make, lamp: Lamp) -> None:
+    lamp.answers = [DeviceStatus(State.HARDWARE_ERROR)]
+    worker = make()
+    assert worker.capabilities in (Capabilities(), lamp.says)
+    eventually(lambda: worker.capabilities == lamp.says)
+    was, lamp.says = lamp.says, Capabilities(model="Lamp 2")
+    looks(worker, lamp, 2)
+    assert worker.capabilities == was
+    lamp.answers = [GONE] * 3  # it may be another one that is plugged in again
+    eventually(lambda: worker.capabilities == lamp.says)
+
+
+def test_a_device_that_does_not_know_what_it_is(make: Make, statuses: Statuses, lamp: Lamp) -> None:
+    class Shy(Lamp):
+        def capabilities(self) -> Capabilities:
+            raise ConnectionLost
+
+    worker = make(Shy)
+    statuses.wait_for(State.STARTING, State.ONLINE)
+    assert worker.capabilities == Capabilities()
+
+
+# --- incidents -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("error", "incidents"),
+    [
+        (ConnectionLost(), {Incident.RECONNECT: 1}),
+        (DeadlineExceeded(), {Incident.TIMEOUT: 1}),
+        (NoCard(), {}),
+        (ProtocolError(), {Incident.CHECKSUM: 1}),
+        (Refused(), {Incident.REFUSED: 1}),
+        (ZeroDivisionError(), {Incident.CRASH: 1}),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_how_operations_end_is_counted(
+    make: Make, lamp: Lamp, error: Exception, incidents: dict[Incident, int]
+) -> None:
+    def fails(_device: Lamp, _cancel: Cancel) -> None:
+        raise error
+
+    worker = make()
+    looks(worker, lamp, 1)
+    done(worker, fails)
+    looks(worker, lamp, 2)
+    assert worker.monitor.counts().hour == incidents
+
+
+def test_a_fault_that_lasts_is_one_incident(make: Make, lamp: Lamp) -> None:
+    silent = DeviceStatus(State.OFFLINE, "lamp.deadline_exceeded")
+    lamp.answers = [ONLINE, GONE, GONE, ONLINE, silent, silent, silent, ONLINE, silent, silent]
+    worker = make()
+    looks(worker, lamp, 12)
+    assert worker.monitor.counts().hour == {Incident.RECONNECT: 1, Incident.TIMEOUT: 2}
+
+
+def test_a_driver_that_always_fails_is_one_incident(make: Make) -> None:
+    broken = Lamp()
+
+    def status() -> DeviceStatus:
+        broken.looks += 1
+        raise ZeroDivisionError
+
+    broken.status = status
+    worker = make(lambda: broken)
+    looks(worker, broken, 5)
+    assert worker.monitor.counts().hour == {Incident.CRASH: 1}
+    assert worker.monitor.verdict().suspect == "driver"
 
 
 # --- a real driver ---------------------------------------------------------------------------------------------------

@@ -23,6 +23,9 @@ NEVER_SHOWN = {
     "screens.devices.camera",  # this service can be done without
     "screens.home.unavailable_offline",  # this service can be queued
     "screens.languages.zh-Hans",  # the language in use has no button
+    "screens.signature.title",  # on a sheet over the page while the pad is at work
+    "screens.signature.text",
+    "screens.actions.undo",
 }
 
 

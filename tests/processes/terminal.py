@@ -30,6 +30,7 @@ START_SECONDS = 90.0
 class Rig:
     terminal: Terminal
     folder: Path
+    display: VirtualDisplay
 
     @property
     def run_dir(self) -> Path:
@@ -96,7 +97,7 @@ def rig(overrides: Sequence[str] = ()) -> Generator[Rig]:
         with Terminal(display, KIOSK_INI, settings, folder / "run", folder / "terminal.log") as terminal:
             terminal.wait_enabled(f"service.{SERVICE}", START_SECONDS)
             try:
-                yield Rig(terminal, folder)
+                yield Rig(terminal, folder, display)
             except BaseException:
                 print((folder / "terminal.log").read_text(errors="replace")[-6000:])  # noqa: T201
                 raise

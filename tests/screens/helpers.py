@@ -1,15 +1,18 @@
 """One window with a dock for all tests of this folder, and fingers to press it."""
 
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from queue import Queue
 from time import monotonic
 from typing import Any
 
+from drivers.signature.surfaces import ScreenSurface
 from kiosk.bus.messages import SimulatedUnit, Touchable
 from kiosk.journey.events import Event
 from kiosk.presenters.views import View
 from screens.app import open_window
+from screens.signing import Signing
 
 DEADLINE_SECONDS = 20.0
 LAYOUT_ROUNDS = 3
@@ -41,9 +44,12 @@ class Terminal:
         self.cabinet = FakeCabinet()
         self.frames = 0
         self.frame: tuple[int, Any] | None = None
+        self.surface = ScreenSurface()
+        self.given_up = threading.Event()
         self.window = open_window(
             width=size[0], height=size[1], fullscreen=False, dock=self.cabinet, act=self.events.append,
             preview=lambda: self.frame, on_frame=self._count, kivy_home=kivy_home, font_dir=font_dir, moving=False,
+            signing=Signing(self.surface, self.given_up.set),
         )  # fmt: skip
 
     def _count(self) -> None:

@@ -139,3 +139,17 @@ def test_the_dock_folds_a_unit(terminal: Terminal) -> None:
     assert not any(t.id == "dock.network.cut" for t in terminal.window.touchables())
     terminal.press(terminal.touchable("dock.network"))
     terminal.turn_until(lambda: any(t.id == "dock.network.cut" for t in terminal.window.touchables()))
+
+
+def test_a_finger_on_a_control_is_known_until_it_leaves(terminal: Terminal) -> None:
+    from kivy.core.window import Window
+    from kivy.tests.common import UnitTestTouch
+
+    terminal.show(SAMPLES["pin.zh-Hans"])
+    key = terminal.touchable("pin.5")
+    finger = UnitTestTouch(key.x, Window.height - key.y)
+    assert not terminal.window.pressed
+    finger.touch_down()
+    assert terminal.window.pressed
+    finger.touch_up()
+    terminal.turn_until(lambda: not terminal.window.pressed)

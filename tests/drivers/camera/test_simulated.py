@@ -6,6 +6,7 @@ import pytest
 
 from drivers.camera.simulated import SimulatedCamera, compose
 from drivers.errors import DriverError
+from drivers.simulation.contract import COMMON_VERBS
 from tests.drivers.camera.helpers import plain, plugged, read_until
 
 
@@ -65,21 +66,49 @@ def test_far_is_smaller() -> None:
     assert (far == 0).all(axis=2).mean() == pytest.approx(0.25, abs=0.01)
 
 
-def test_an_unknown_person_is_refused() -> None:
-    with pytest.raises(ValueError, match="nobody is called"):
-        SimulatedCamera({}).simulate_show("somebody")
+@pytest.mark.parametrize(
+    ("verb", "argument"),
+    [
+        ("show", "somebody"),
+        ("photo", "somebody"),
+        ("resolution", "large"),
+        ("slow", "-1"),
+        ("slow", "nan"),
+        ("busy", "long"),
+        ("unplug", "now"),
+        ("broken_picture", "-1"),
+    ],
+)
+def test_an_unknown_argument_is_refused(verb: str, argument: str) -> None:
+    with plugged() as (simulated, _), pytest.raises(ValueError, match=argument):
+        simulated.verbs()[verb](argument)
 
 
 def test_every_verb_is_told_and_changes_what_one_sees() -> None:
     camera = SimulatedCamera({})
     verbs = camera.verbs()
-    assert set(verbs) == {"show", "far", "near", "freeze", "black", "unplug", "plug", "heal"}
+    assert set(verbs) > COMMON_VERBS
     verbs["show"]("other")
     verbs["far"]("")
     verbs["freeze"]("")
-    assert camera.state() == {"person": "other", "distance": "far", "picture": "frozen", "cable": "unplugged"}
+    verbs["infrared_black"]("")
+    assert camera.state() == {
+        "person": "other",
+        "distance": "far",
+        "picture": "frozen",
+        "infrared": "black",
+        "cable": "unplugged",
+    }
+    verbs["photo"]("holder")
+    assert camera.state()["person"] == "photo of holder"
     verbs["heal"]("")
-    assert camera.state() == {"person": "other", "distance": "near", "picture": "live", "cable": "plugged"}
+    assert camera.state() == {
+        "person": "holder",
+        "distance": "near",
+        "picture": "live",
+        "infrared": "live",
+        "cable": "plugged",
+    }
     camera.close()
 
 

@@ -39,6 +39,6 @@ def bench(tray: Path) -> Generator[Bench]:
     simulated = SimulatedDocumentPrinter(tray)
     simulated.start()
     try:
-        yield Bench(simulated, IppDocumentPrinter(simulated.endpoint, answer_timeout=1), tray)
+        yield Bench(simulated, IppDocumentPrinter(simulated.endpoint, answer_timeout=1, patience=0.7), tray)
     finally:
         simulated.close()

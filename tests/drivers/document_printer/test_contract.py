@@ -2,7 +2,6 @@
 
 import errno
 import os
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
@@ -11,16 +10,9 @@ import pytest
 
 from drivers.contract import Outcome, State
 from drivers.document_printer.contract import DocumentPrinter
-from drivers.document_printer.device import IppDocumentPrinter
 from drivers.document_printer.folder import FolderDocumentPrinter
 from drivers.errors import Cancelled
-from tests.drivers.document_printer.helpers import PDF, Bench, bench, print_on
-
-
-@pytest.fixture
-def machine(tmp_path: Path) -> Iterator[Bench]:
-    with bench(tmp_path) as made:
-        yield made
+from tests.drivers.document_printer.helpers import PDF, bench, print_on
 
 
 @pytest.fixture(params=["folder", "ipp"])
@@ -102,106 +94,3 @@ def test_a_document_that_is_there_is_never_overwritten(tmp_path: Path) -> None:
     print_on(FolderDocumentPrinter(tmp_path))
     assert sheets(tmp_path) == ["document-0007.pdf", "document-0008.pdf"]
     assert (tmp_path / "document-0007.pdf").read_bytes() == b"old"
-
-
-# --- IPP -----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("verb", "fault", "repair"),
-    [
-        ("jam", "document_printer.jammed", "clear"),
-        ("paper_out", "document_printer.paper_out", "refill"),
-        ("unplug", "document_printer.not_connected", "plug"),
-        ("mute", "document_printer.silent", "heal"),
-        ("garbage", "document_printer.garbled", "heal"),
-    ],
-)
-def test_trouble_before_is_a_sure_failure(machine: Bench, verb: str, fault: str, repair: str) -> None:
-    verbs = machine.simulated.verbs()
-    verbs[verb]("")
-    assert machine.printer.status().fault == fault
-    result = print_on(machine.printer)
-    assert (result.outcome, result.fault) == (Outcome.FAILED, fault)
-    verbs[repair]("")
-    assert machine.sheets == []
-    assert print_on(machine.printer).outcome is Outcome.PRINTED
-    assert len(machine.sheets) == 1
-
-
-@pytest.mark.parametrize(
-    ("verb", "fault", "repair"),
-    [
-        ("jam", "document_printer.jammed", "clear"),
-        ("paper_out", "document_printer.paper_out", "refill"),
-    ],
-)
-def test_trouble_while_printing_is_unknown_and_nothing_comes_out_later(
-    machine: Bench, verb: str, fault: str, repair: str
-) -> None:
-    machine.simulated.verbs()[verb]("next")
-    result = print_on(machine.printer)
-    assert (result.outcome, result.fault) == (Outcome.UNKNOWN, fault)
-    machine.simulated.verbs()[repair]("")
-    assert machine.sheets == []
-    assert print_on(machine.printer, b"%PDF-other").outcome is Outcome.PRINTED
-    assert machine.sheets == [b"%PDF-other"]
-
-
-def test_unplugged_after_the_document_was_taken_is_unknown(machine: Bench) -> None:
-    machine.simulated.simulate_unplug("next")
-    assert print_on(machine.printer).outcome is Outcome.UNKNOWN
-    machine.simulated.simulate_plug()
-    assert print_on(machine.printer, b"%PDF-other").outcome is Outcome.PRINTED
-
-
-def test_a_job_the_spooler_lost_is_not_called_printed(machine: Bench) -> None:
-    machine.simulated.simulate_lose_job()
-    result = print_on(machine.printer)
-    assert (result.outcome, result.fault) == (Outcome.UNKNOWN, "document_printer.history_lost")
-    assert machine.sheets == []
-
-
-def test_a_slow_printer_is_waited_for(machine: Bench) -> None:
-    machine.simulated.simulate_slow("0.5")
-    assert print_on(machine.printer).outcome is Outcome.PRINTED
-
-
-def test_a_job_not_finished_in_time_is_unknown_and_taken_back(machine: Bench) -> None:
-    machine.simulated.simulate_slow("30")
-    result = print_on(machine.printer, timeout=0.5)
-    assert (result.outcome, result.fault) == (Outcome.UNKNOWN, "document_printer.not_finished")
-    machine.simulated.simulate_slow("0.001")
-    assert machine.printer.status().works
-    assert machine.sheets == []
-
-
-def test_cancelled_while_printing_is_unknown_and_taken_back(machine: Bench) -> None:
-    machine.simulated.simulate_slow("30")
-    cancel = Event()
-    timer = threading.Timer(0.3, cancel.set)
-    timer.start()
-    assert print_on(machine.printer, cancel=cancel).outcome is Outcome.UNKNOWN
-    timer.join()
-    machine.simulated.simulate_slow("0.001")
-    assert machine.printer.status().works
-    assert machine.sheets == []
-
-
-def test_low_toner_still_prints(machine: Bench) -> None:
-    machine.simulated.simulate_toner_low()
-    assert machine.printer.status().fault == "document_printer.toner_low"
-    assert print_on(machine.printer).outcome is Outcome.PRINTED
-
-
-def test_the_dock_sees_the_printer(machine: Bench) -> None:
-    machine.simulated.simulate_paper_out()
-    assert machine.simulated.state() == {"paper": "out", "fault": "document_printer.paper_out", "documents": "0"}
-    with pytest.raises(ValueError, match="soon"):
-        machine.simulated.verbs()["jam"]("soon")
-
-
-def test_nobody_there() -> None:
-    printer = IppDocumentPrinter("ipp://127.0.0.1:9/ipp/print")
-    assert printer.status().state is State.NO_DEVICE
-    assert print_on(printer).outcome is Outcome.FAILED

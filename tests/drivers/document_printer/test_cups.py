@@ -1,57 +1,27 @@
-"""The driver above a real CUPS with a queue of its own; nothing outside the test's folder is touched."""
+"""The driver above a real CUPS whose printers are a bare port and the printer that writes PDF files."""
 
 import contextlib
-import shutil
+import secrets
 import socket
-import subprocess
-import tempfile
 import threading
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
+from threading import Event
 
 import pytest
 
 from drivers.contract import Outcome, State
 from drivers.document_printer.device import IppDocumentPrinter
+from tests.drivers.document_printer import spooler
 from tests.drivers.document_printer.helpers import PDF, print_on
 
-CUPSD = Path("/usr/sbin/cupsd")
-pytestmark = pytest.mark.skipif(
-    not CUPSD.exists() or shutil.which("lpadmin") is None, reason="needs Debian's packages cups and cups-client"
-)
+pytestmark = spooler.NEEDS_CUPS
 
-QUEUE = "hall"
-START_SECONDS = 15
 MORE_THAN_BUFFERS = 24 << 20
-DAEMON = """
-Listen 127.0.0.1:{port}
-Listen {root}/cups.sock
-Browsing Off
-DefaultAuthType None
-WebInterface No
-<Location />
-  Order allow,deny
-  Allow from 127.0.0.1
-</Location>
-<Policy default>
-  <Limit All>
-    Order allow,deny
-  </Limit>
-</Policy>
-"""
-FILES = """
-ServerRoot {root}
-StateDir {root}/state
-CacheDir {root}/cache
-RequestRoot {root}/spool
-TempDir {root}/spool/tmp
-ErrorLog {root}/error_log
-AccessLog {root}/access_log
-PageLog {root}/page_log
-"""
+PDF_PRINTER = Path("/usr/share/ppd/cups-pdf/CUPS-PDF_opt.ppd")
+PDF_FOLDER = Path("/var/spool/cups-pdf/ANONYMOUS")
+"""Of users without an account, as the terminal is; its place is compiled in."""
 
 
 class Sink:
@@ -85,95 +55,72 @@ def _read_all(connection: socket.socket) -> bytes:
     return bytes(data)
 
 
-@dataclass
-class Cups:
-    port: int
-    sink: Sink
-
-    @property
-    def uri(self) -> str:
-        return f"ipp://127.0.0.1:{self.port}/printers/{QUEUE}"
-
-    def run(self, program: str, *arguments: str) -> None:
-        command = [program, "-h", f"127.0.0.1:{self.port}", *arguments]
-        done = subprocess.run(command, check=False, timeout=START_SECONDS, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
-
-
-def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    pytest.skip(f"cupsd does not start here (exit status {process.poll()})")
-
-
 @pytest.fixture
-def root() -> Iterator[Path]:
-    """Not pytest's own folder: its parents are closed to the user that CUPS runs its backends as."""
-    with tempfile.TemporaryDirectory(prefix="cups-") as name:
-        Path(name).chmod(0o711)
-        yield Path(name)
-
-
-@pytest.fixture
-def cups(root: Path) -> Iterator[Cups]:
-    made = Cups(free_port(), Sink())
-    for folder in ("state", "cache", "spool/tmp"):
-        (root / folder).mkdir(parents=True)
-    (root / "cupsd.conf").write_text(DAEMON.format(root=root, port=made.port))
-    (root / "cups-files.conf").write_text(FILES.format(root=root))
-    arguments = ["-f", "-c", root / "cupsd.conf", "-s", root / "cups-files.conf"]
-    process = subprocess.Popen([CUPSD, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        wait_for(made.port, process)
-        made.run("lpadmin", "-p", QUEUE, "-v", f"socket://127.0.0.1:{made.sink.port}", "-m", "raw", "-E")
+def cups() -> Iterator[spooler.Cups]:
+    with spooler.folder() as root:
+        made = spooler.Cups(root)
         yield made
-    finally:
-        process.terminate()
-        process.wait(10)
-        made.sink.close()
+        made.stop()
 
 
-def test_a_job_is_printed(cups: Cups) -> None:
+@pytest.fixture
+def sink(cups: spooler.Cups) -> Iterator[Sink]:
+    made = Sink()
+    cups.add_queue(f"socket://127.0.0.1:{made.port}", "-m", "raw")
+    yield made
+    made.close()
+
+
+def test_a_job_is_printed(cups: spooler.Cups, sink: Sink) -> None:
     printer = IppDocumentPrinter(cups.uri)
     assert printer.status().works
-    assert print_on(printer, timeout=20).outcome is Outcome.PRINTED
-    assert cups.sink.received.get(timeout=5) == PDF
+    assert print_on(printer, timeout=60).outcome is Outcome.PRINTED
+    assert sink.received.get(timeout=30) == PDF
 
 
-def test_a_disabled_queue_is_a_sure_failure(cups: Cups) -> None:
-    cups.run("cupsdisable", QUEUE)
+def test_a_disabled_queue_is_a_sure_failure(cups: spooler.Cups, sink: Sink) -> None:
+    cups.run("cupsdisable", spooler.QUEUE)
     printer = IppDocumentPrinter(cups.uri)
     assert printer.status().state is State.OFFLINE
     result = print_on(printer)
     assert (result.outcome, result.fault) == (Outcome.FAILED, "document_printer.paused")
-    cups.run("cupsenable", QUEUE)
-    assert print_on(printer, b"%PDF-other", timeout=20).outcome is Outcome.PRINTED
-    assert cups.sink.received.get(timeout=5) == b"%PDF-other"
+    cups.run("cupsenable", spooler.QUEUE)
+    assert print_on(printer, b"%PDF-other", timeout=60).outcome is Outcome.PRINTED
+    assert sink.received.get(timeout=30) == b"%PDF-other"
 
 
-def test_a_queue_that_does_not_exist(cups: Cups) -> None:
+def test_a_queue_that_takes_no_jobs_is_a_sure_failure(cups: spooler.Cups, sink: Sink) -> None:
+    cups.run("cupsreject", spooler.QUEUE)
+    result = print_on(IppDocumentPrinter(cups.uri))
+    assert (result.outcome, result.fault) == (Outcome.FAILED, "document_printer.paused")
+    assert sink.received.empty()
+
+
+def test_a_queue_that_does_not_exist(cups: spooler.Cups) -> None:
     printer = IppDocumentPrinter(cups.uri + "-other")
     assert printer.status().fault == "document_printer.refused"
     assert print_on(printer).outcome is Outcome.FAILED
 
 
 @pytest.mark.filterwarnings("ignore:Sending a large body")  # aiohttp's advice for servers with many clients
-def test_a_printer_that_takes_nothing_is_given_up_and_the_job_taken_back(cups: Cups) -> None:
-    cups.sink.reading.clear()
+def test_a_printer_that_takes_nothing_is_given_up_and_the_job_taken_back(cups: spooler.Cups, sink: Sink) -> None:
+    sink.reading.clear()
     result = print_on(IppDocumentPrinter(cups.uri), bytes(MORE_THAN_BUFFERS), timeout=2)
     assert result.outcome is Outcome.UNKNOWN
-    cups.sink.reading.set()
-    assert len(cups.sink.received.get(timeout=10)) < MORE_THAN_BUFFERS
-    assert print_on(IppDocumentPrinter(cups.uri), timeout=20).outcome is Outcome.PRINTED
-    assert cups.sink.received.get(timeout=5) == PDF
+    sink.reading.set()
+    assert len(sink.received.get(timeout=30)) < MORE_THAN_BUFFERS
+    assert print_on(IppDocumentPrinter(cups.uri), timeout=60).outcome is Outcome.PRINTED
+    assert sink.received.get(timeout=30) == PDF
+
+
+@pytest.mark.skipif(not PDF_PRINTER.exists(), reason="needs Debian's package printer-driver-cups-pdf")
+def test_the_printer_that_writes_pdf_files(cups: spooler.Cups) -> None:
+    cups.add_queue("cups-pdf:/", "-P", str(PDF_PRINTER))
+    title = f"test {secrets.token_hex(8)}"
+    printer = IppDocumentPrinter(cups.uri)
+    result = printer.print("once", spooler.a_page(), title, timeout=90, cancel=Event())
+    assert result.outcome is Outcome.PRINTED
+    (file,) = PDF_FOLDER.glob(f"{title.replace(' ', '_')}_*.pdf")
+    with file.open("rb") as written:
+        assert written.read(5) == b"%PDF-"
+    file.unlink()

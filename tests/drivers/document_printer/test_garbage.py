@@ -6,17 +6,17 @@ from threading import Event
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pyipp.enums import IppTag
-from pyipp.serializer import construct_attribute
 
 from drivers.contract import Outcome
 from drivers.document_printer.device import IppDocumentPrinter
-from drivers.document_printer.ipp_server import response, serve
+from drivers.document_printer.message import encode
+from drivers.document_printer.simulated_http import Answer, converse
+from drivers.simulation.server import TcpServer
 
-VALID = response(
-    {"request-id": 1}, printer={"printer-state": 5, "printer-state-reasons": ["media-jam-error", "paused"]}
+VALID = encode(0, 1, {}, printer={"printer-state": 5, "printer-state-reasons": ["media-jam-error", "paused"]})
+NUMBER_FOR_WORDS = encode(0, 1, {}, printer={"printer-state-reasons": "none"}).replace(
+    b"\x44\x00\x15printer-state-reasons\x00\x04none", b"\x21\x00\x15printer-state-reasons\x00\x04\x00\x00\x00\x07"
 )
-NUMBER_FOR_WORDS = VALID[:-1] + construct_attribute("printer-state-reasons", 7, IppTag.INTEGER) + VALID[-1:]
 
 
 class Babbler:
@@ -24,12 +24,13 @@ class Babbler:
 
     def __init__(self) -> None:
         self.answer = b""
-        self._server = serve(("127.0.0.1", 0), lambda _: self.answer)
-        self.printer = IppDocumentPrinter(f"ipp://127.0.0.1:{self._server.server_port}/ipp/print", answer_timeout=2)
+        self._line = TcpServer(lambda connection: converse(connection, lambda _: Answer(self.answer)))
+        self._line.plug()
+        address = "ipp://{}:{}/ipp/print".format(*self._line.address)
+        self.printer = IppDocumentPrinter(address, answer_timeout=2, patience=0.1)
 
     def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._line.unplug()
 
 
 @pytest.fixture(scope="module")
@@ -62,4 +63,10 @@ def test_one_wrong_byte_and_a_torn_end(babbler: Babbler, at: int, byte: int, end
 
 
 def test_attributes_of_a_wrong_kind(babbler: Babbler) -> None:
+    assert b"none" not in NUMBER_FOR_WORDS
     answers_are_survived(babbler, NUMBER_FOR_WORDS)
+
+
+def test_an_answer_that_never_ends(babbler: Babbler) -> None:
+    babbler.answer = bytes(4 << 20)
+    assert babbler.printer.status().fault == "document_printer.protocol_error"

@@ -5,14 +5,21 @@ from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from drivers.fake_ports import ScriptedPort, TricklePort
 from drivers.id_card.contract import IdCard
 from drivers.id_card.device import SamIdCardReader, Timings
+from drivers.id_card.line import BAUD, DetectingPort, LineTimings
+from drivers.id_card.protocol import Command, encode
 from drivers.id_card.simulated import SimulatedReader
+from drivers.id_card.simulated_reader import ReaderOnCable
+from drivers.id_card.simulated_usb import SimulatedUsbReader
+from drivers.id_card.usb_framing import UsbFraming
+from drivers.id_card.usb_line import SamUsbPort
 from drivers.ports import Port
 from drivers.serial_port import SerialPort
+from drivers.usb.simulated import SimulatedBus
 
 QUICK = Timings(poll=0.01, command=0.5, read=0.5, gap=0.25, slice=0.005)
 PATIENCE = 10.0
@@ -20,15 +27,24 @@ PATIENCE = 10.0
 
 
 class Rig(Protocol):
-    simulated: SimulatedReader
+    @property
+    def simulated(self) -> ReaderOnCable: ...
 
     def port(self) -> Port:
         """A new port to the reader."""
         ...
 
+    def cut_after(self, count: int) -> Port:
+        """A new port; the cable is pulled once, after ``count`` bytes of replies."""
+        ...
+
     def unplug(self) -> None: ...
 
     def plug(self) -> None: ...
+
+
+RigMaker = Callable[[Path], AbstractContextManager[Rig]]
+"""Takes a temporary folder."""
 
 
 class ScriptedRig:
@@ -41,6 +57,9 @@ class ScriptedRig:
 
     def port(self) -> Port:
         return TricklePort(self._line) if self._trickle else self._line
+
+    def cut_after(self, count: int) -> Port:
+        return Tripwire(self.port(), count, self.unplug)
 
     def unplug(self) -> None:
         self._line.present = False
@@ -60,6 +79,42 @@ class PtyRig:
     def port(self) -> Port:
         return SerialPort(self.simulated.endpoint)
 
+    def cut_after(self, count: int) -> Port:
+        return Tripwire(self.port(), count, self.unplug)
+
+
+class DetectingRig(PtyRig):
+    """The same, and the driver does not know its speed."""
+
+    def __init__(self, folder: Path, baud: int = BAUD) -> None:
+        super().__init__(folder)
+        self.simulated = SimulatedReader(folder / "reader", paced=False, baud=baud)
+        self.unplug = self.simulated.simulate_unplug
+        self.plug = self.simulated.simulate_plug
+
+    def port(self) -> Port:
+        return DetectingPort(self.simulated.endpoint, timings=LineTimings(answer=0.1))
+
+
+class UsbRig:
+    """pyusb over a simulated bus on the other side of a socket."""
+
+    def __init__(self, folder: Path, kind: UsbFraming) -> None:
+        self.bus = SimulatedBus(folder / "usb.sock")
+        self.simulated = SimulatedUsbReader(self.bus, kind)
+        self.unplug = self.simulated.simulate_unplug
+        self.plug = self.simulated.simulate_plug
+        # nothing on the bus tells the wrapped reports from the plain ones
+        self._setting = kind if kind is UsbFraming.MIAXIS else UsbFraming.AUTO
+
+    def port(self) -> Port:
+        return SamUsbPort(self.simulated.endpoint, self._setting)
+
+    def cut_after(self, count: int) -> Port:
+        """The request before the replies goes through the same cable."""
+        self.simulated.simulate_unplug(str(count + len(encode(Command.FIND_CARD))))
+        return self.port()
+
 
 @contextmanager
 def scripted(_folder: Path) -> Generator[Rig]:
@@ -78,7 +133,33 @@ def finding_again(_folder: Path) -> Generator[Rig]:
 
 @contextmanager
 def pseudo_terminal(folder: Path) -> Generator[Rig]:
-    rig = PtyRig(folder)
+    with started(PtyRig(folder)) as rig:
+        yield rig
+
+
+@contextmanager
+def detecting(folder: Path) -> Generator[Rig]:
+    with started(DetectingRig(folder, 57600)) as rig:
+        yield rig
+
+
+def usb(kind: UsbFraming) -> RigMaker:
+    @contextmanager
+    def made(folder: Path) -> Generator[Rig]:
+        rig = UsbRig(folder, kind)
+        rig.bus.start()
+        with started(rig):
+            yield rig
+        rig.bus.close()
+
+    return made
+
+
+R = TypeVar("R", bound=Rig)
+
+
+@contextmanager
+def started(rig: R) -> Generator[R]:
     rig.simulated.start()
     try:
         yield rig
@@ -86,11 +167,13 @@ def pseudo_terminal(folder: Path) -> Generator[Rig]:
         rig.simulated.close()
 
 
-RIGS: dict[str, Callable[[Path], AbstractContextManager[Rig]]] = {
+RIGS: dict[str, RigMaker] = {
     "scripted": scripted,
     "trickling": trickling,
     "finding_again": finding_again,
     "pty": pseudo_terminal,
+    "detecting": detecting,
+    **{f"usb_{kind}": usb(kind) for kind in UsbFraming if kind is not UsbFraming.AUTO},
 }
 
 

@@ -1,17 +1,18 @@
 """What every reader must do, over every line."""
 
+import time
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
-from drivers.contract import State
-from drivers.errors import Cancelled, ConnectionLost, DeadlineExceeded, NotConnected, ProtocolError, Who
+from drivers.contract import Media, State
+from drivers.errors import Cancelled, ConnectionLost, DeadlineExceeded, NotConnected, ProtocolError, Refused, Who
 from drivers.fake_ports import UnplugAfter
-from drivers.id_card.contract import CardUnreadable, NoCard, SecurityModuleFault
+from drivers.id_card.contract import CardRejected, CardUnreadable, NoCard, SecurityModuleFault
 from drivers.id_card.device import SamIdCardReader
 from drivers.id_card.specimens import SPECIMENS
-from tests.drivers.id_card.helpers import PATIENCE, QUICK, RIGS, Rig, Tripwire, read, reading
+from tests.drivers.id_card.helpers import PATIENCE, QUICK, RIGS, Rig, read, reading
 
 WIRE_BYTES = 15 + 19 + 1295
 """Of one read: the replies to find, select and read."""
@@ -191,7 +192,7 @@ def test_unplugged_while_waiting_and_plugged_again(rig: Rig, reader: SamIdCardRe
 @pytest.mark.parametrize("count", [1, 15, 34, 41, 700, WIRE_BYTES - 1])
 def test_the_line_hangs_up_in_the_middle(rig: Rig, count: int) -> None:
     rig.simulated.simulate_place("resident")
-    reader = SamIdCardReader(Tripwire(rig.port(), count, rig.unplug), QUICK)
+    reader = SamIdCardReader(rig.cut_after(count), QUICK)
     with pytest.raises(ConnectionLost):
         read(reader)
     rig.plug()
@@ -239,22 +240,41 @@ def test_a_dead_security_module(rig: Rig, reader: SamIdCardReader) -> None:
     )
 
 
-def test_status_never_raises_whatever_is_wrong(rig: Rig, reader: SamIdCardReader) -> None:
-    rig.unplug()
-    seen = [reader.status().state]
-    rig.plug()
-    for verb in (rig.simulated.simulate_mute, rig.simulated.simulate_sam_fault):
-        verb()
-        seen.append(reader.status().state)
-        rig.simulated.simulate_heal()
-    assert [*seen, reader.status().state] == [State.NO_DEVICE, State.OFFLINE, State.HARDWARE_ERROR, State.ONLINE]
-
-
 def test_asking_for_the_status_does_not_disturb_the_card(rig: Rig, reader: SamIdCardReader) -> None:
     rig.simulated.simulate_place("resident")
     read(reader)
     reader.status()
     assert reader.card_present()
+
+
+def test_where_the_card_is_known_to_be(rig: Rig) -> None:
+    now = [0.0]
+    reader = SamIdCardReader(rig.port(), QUICK, lambda: time.monotonic() + now[0])
+    assert reader.status().card is Media.UNKNOWN
+    rig.simulated.simulate_place("resident")
+    read(reader)
+    assert [reader.status().card for _ in range(2)] == [Media.PRESENT] * 2
+    rig.simulated.simulate_take()
+    assert [reader.status().card for _ in range(2)] == [Media.ABSENT] * 2
+    now[0] += QUICK.seen + 1
+    assert reader.status().card is Media.UNKNOWN
+    reader.close()
+
+
+def test_a_busy_reader(rig: Rig, reader: SamIdCardReader) -> None:
+    rig.simulated.simulate_busy()
+    assert (reader.status().state, reader.status().fault) == (State.BUSY, "")
+    with pytest.raises(Refused):
+        read(reader)
+    rig.simulated.simulate_heal()
+    assert reader.status().state is State.ONLINE
+
+
+def test_a_card_that_is_not_accepted(rig: Rig, reader: SamIdCardReader) -> None:
+    rig.simulated.simulate_place("resident")
+    rig.simulated.simulate_reject()
+    with pytest.raises(CardRejected):
+        read(reader)
 
 
 def test_close_twice_and_use_again(rig: Rig, reader: SamIdCardReader) -> None:

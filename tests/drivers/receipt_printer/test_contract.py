@@ -65,8 +65,8 @@ def test_two_threads_with_the_same_action_print_once(machine: Bench) -> None:
         ("cover_open", "receipt_printer.cover_open", "cover_close"),
         ("jam", "receipt_printer.jammed", "clear"),
         ("unplug", "receipt_printer.not_connected", "plug"),
-        ("mute", "receipt_printer.silent", "heal"),
-        ("garbage", "receipt_printer.garbled", "heal"),
+        ("mute", "receipt_printer.deadline_exceeded", "heal"),
+        ("garbage", "receipt_printer.protocol_error", "heal"),
     ],
 )
 def test_trouble_before_the_first_byte_is_a_sure_failure(machine: Bench, verb: str, fault: str, repair: str) -> None:
@@ -109,8 +109,18 @@ def test_paper_that_ends_with_the_report_leaves_a_printed_receipt(machine: Bench
     assert machine.printer.status().paper is Paper.OUT
 
 
-@pytest.mark.parametrize("after", range(1, STATUS_BYTES + JOB_BYTES + REPORT_BYTES + STATUS_BYTES + 1))
-def test_unplugged_at_every_byte(machine: Bench, after: int) -> None:
+ALL_BYTES = STATUS_BYTES + JOB_BYTES + REPORT_BYTES + STATUS_BYTES
+OFFSETS = sorted(
+    {
+        *range(1, STATUS_BYTES + 3),
+        *range(STATUS_BYTES, ALL_BYTES, 9),
+        *range(ALL_BYTES - STATUS_BYTES - REPORT_BYTES, ALL_BYTES + 1),
+    }
+)
+
+
+@pytest.mark.parametrize("after", OFFSETS)
+def test_unplugged_at_a_byte(machine: Bench, after: int) -> None:
     machine.simulated.simulate_unplug(str(after))
     result = machine.print()
     cut = len(machine.simulated.pieces)
@@ -120,7 +130,7 @@ def test_unplugged_at_every_byte(machine: Bench, after: int) -> None:
         assert cut == 0
     else:
         assert result.outcome is not Outcome.FAILED
-        assert result.outcome is Outcome.UNKNOWN or after == STATUS_BYTES + JOB_BYTES + REPORT_BYTES + STATUS_BYTES
+        assert result.outcome is Outcome.UNKNOWN or after == ALL_BYTES
         assert cut == (after >= STATUS_BYTES + JOB_BYTES)
     machine.simulated.simulate_plug()
     assert machine.print(OTHER).outcome is Outcome.PRINTED
@@ -136,14 +146,14 @@ def test_low_paper_still_prints(machine: Bench) -> None:
 
 
 def test_a_slow_printer_is_waited_for(machine: Bench) -> None:
-    machine.simulated.simulate_slow("400")
+    machine.simulated.simulate_crawl("400")
     assert machine.print().outcome is Outcome.PRINTED
 
 
 def test_a_slow_printer_is_given_up_at_the_deadline(machine: Bench) -> None:
-    machine.simulated.simulate_slow("20")
+    machine.simulated.simulate_crawl("20")
     result = machine.print(timeout=0.6)
-    assert (result.outcome, result.fault) == (Outcome.UNKNOWN, "receipt_printer.silent")
+    assert (result.outcome, result.fault) == (Outcome.UNKNOWN, "receipt_printer.unconfirmed")
     machine.simulated.simulate_heal()
     assert machine.print(OTHER).outcome is Outcome.PRINTED
     assert machine.simulated.pieces == [machine.simulated.pieces[-1]]
@@ -171,7 +181,7 @@ def test_cancelled_before_the_first_byte_prints_nothing_and_may_be_repeated(mach
 
 
 def test_cancelled_in_the_middle_is_unknown(machine: Bench) -> None:
-    machine.simulated.simulate_slow("20")
+    machine.simulated.simulate_crawl("20")
     cancel = _SetWhenAskedAgain()
     result = machine.print(cancel=cancel)
     assert (result.outcome, result.fault) == (Outcome.UNKNOWN, "receipt_printer.cancelled")
@@ -196,7 +206,7 @@ def garble_after_start(machine: Bench) -> None:
 
 @pytest.mark.parametrize("spoil", [mute_after_start, garble_after_start])
 def test_a_confirmation_that_cannot_be_trusted_is_none(machine: Bench, spoil: Callable[[Bench], None]) -> None:
-    machine.simulated.simulate_slow("400")
+    machine.simulated.simulate_crawl("400")
     cancel = _Then(lambda: spoil(machine))
     assert machine.print(cancel=cancel, timeout=2).outcome is Outcome.UNKNOWN
 

@@ -3,7 +3,8 @@ from PIL import Image
 
 from drivers.receipt_printer import encoder
 from drivers.receipt_printer.contract import Block, QrCode, Text
-from drivers.receipt_printer.paper import COLUMNS, render
+from drivers.receipt_printer.paper import COLUMNS
+from drivers.receipt_printer.picture import render
 from tests.drivers.receipt_printer.test_stream import rows_of
 
 
