@@ -94,10 +94,12 @@ class SimulatedVideo:
         if after:
             self._cut_after(_count(after))
             return
-        with self._lock:
+        with self._lock:  # until nobody listens any more: whoever plugs it in at once finds the port free
             server, self._server = self._server, None
+            if server:
+                server.stop_listening()
         if server:
-            server.cut()
+            server.hang_up()
 
     def simulate_plug(self, _: str = "") -> None:
         with self._lock:
@@ -159,10 +161,12 @@ class _Server(ThreadingTCPServer):
         self.bytes_left: int | None = None
         self._viewers: dict[socket.socket, threading.Thread] = {}
 
-    def cut(self) -> None:
+    def stop_listening(self) -> None:
         self.unplugged.set()
         self.shutdown()
         self.server_close()
+
+    def hang_up(self) -> None:
         viewers = list(self._viewers.items())
         for line, _ in viewers:
             with contextlib.suppress(OSError):
