@@ -1,16 +1,19 @@
 """The wire format of one filed matter, shared with the centre. Pure: no I/O, no clock.
 
-An envelope is made once, on the terminal, and never changes: its ``id`` is the idempotency key, its ``digest`` proves
-that a repeated id carries the same content.
+An envelope is made once, on the terminal, and never changes: its ``id`` is the idempotency key, its digest proves that
+a repeated id carries the same content, and as each names the digest of the one before it, none can be taken out,
+changed or put in later without all that follow showing it.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-VERSION: Final = 1
+from offline_queue import hashing
+from offline_queue.hashing import SUITES, Suite
+
+VERSION: Final = 2
 CHECK_ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 LARGEST: Final = 2**53 - 1
@@ -36,22 +39,43 @@ class Created:
     """Whether the wall clock was synchronised."""
 
 
+@dataclass(frozen=True)
+class Attachment:
+    """A file that belongs to a matter and travels by itself: a scanned page, a signature."""
+
+    name: str
+    """Which of the matter's files it is, as the service item calls it; unique within the matter."""
+    digest: str
+    """Of the content, in hexadecimal, by the envelope's suite: the file's address."""
+    size: int
+    """Bytes."""
+    media_type: str
+
+
 @dataclass(frozen=True, repr=False)
 class Envelope:
     """One filed matter. ``payload`` holds personal data; everything else must not."""
 
     id: str
     terminal: str
+    epoch: int
+    """From 1; the next one begins when a terminal's queue was lost, restored or cloned, so that no number is used twice."""
     seq: int
-    """Per terminal, without gaps; order is told by it, never by a clock."""
+    """Per terminal and epoch, without gaps; order is told by it, never by a clock."""
     reference: str
     """What the receipt says; see :func:`reference`."""
+    case: str
+    """Matters of one case reach the centre in their order; those of different cases do not wait for each other."""
     item: str
     item_version: int
     created: Created
     payload: Mapping[str, Any]
+    previous: str
+    """Digest of the envelope before it in this epoch; empty for the first."""
     consents: tuple[str, ...] = ()
     """Ids of the consent texts the citizen agreed to."""
+    attachments: tuple[Attachment, ...] = ()
+    suite: Suite = "standard"
     version: int = VERSION
 
     def __repr__(self) -> str:
@@ -59,48 +83,49 @@ class Envelope:
 
 
 def encode(envelope: Envelope) -> bytes:
-    """Canonical JSON: the same envelope gives the same bytes everywhere.
+    """Canonical JSON, one line: the same envelope gives the same bytes everywhere.
 
     Raises ``ValueError`` on what JSON cannot say.
     """
-    fields = {**vars(envelope), "created": vars(envelope.created)}
+    fields = {
+        **vars(envelope),
+        "created": vars(envelope.created),
+        "attachments": [vars(attachment) for attachment in envelope.attachments],
+    }
     return json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
 
 def decode(data: bytes) -> Envelope:
-    """Raise :class:`BadEnvelope` unless ``data`` is a whole envelope of a known version."""
+    """Raise :class:`BadEnvelope` unless ``data`` is a whole envelope of a known version, in canonical form."""
     try:
-        fields = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise BadEnvelope(type(error).__name__) from None
-    return from_fields(fields)
-
-
-def from_fields(value: object) -> Envelope:
-    """The same from JSON that was read already."""
-    try:
-        fields = dict(cast("dict[str, Any]", value))
+        fields = dict(cast("dict[str, Any]", json.loads(data)))
         if fields["version"] != VERSION:
             raise BadEnvelope("unknown version")
         created = Created(**fields.pop("created"))
-        envelope = Envelope(created=created, consents=tuple(fields.pop("consents")), **fields)
-        encode(envelope)  # lone surrogates and infinite numbers get through json.loads
+        attachments = tuple(Attachment(**fields) for fields in fields.pop("attachments"))
+        consents = tuple(fields.pop("consents"))
+        envelope = Envelope(created=created, attachments=attachments, consents=consents, **fields)
+        canonical = encode(envelope)  # lone surrogates and infinite numbers get through json.loads
     except BadEnvelope:
         raise
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise BadEnvelope(type(error).__name__) from None
     _check(envelope)
+    if canonical != data:  # the digest is that of the bytes, and there must be one way only to write them
+        raise BadEnvelope("not in canonical form")
     return envelope
 
 
 def digest(envelope: Envelope) -> str:
-    """SHA-256 over the canonical bytes, in hexadecimal."""
-    return hashlib.sha256(encode(envelope)).hexdigest()
+    """Over the canonical bytes, in hexadecimal, by the envelope's suite."""
+    return hashing.digest(encode(envelope), envelope.suite)
 
 
-def reference(terminal: str, seq: int) -> str:
-    """The number a citizen reads out: terminal, sequence, check character, as in ``GD440100-000042-K``."""
-    body = f"{terminal}-{seq:06d}"
+def reference(terminal: str, epoch: int, seq: int) -> str:
+    """The number a citizen reads out: terminal, sequence, check character, as in ``GD440100-000042-K``; after a lost
+    queue with the epoch, as in ``GD440100-2-000042-5``."""
+    middle = f"{epoch}-" if epoch > 1 else ""
+    body = f"{terminal}-{middle}{seq:06d}"
     return f"{body}-{_check_character(body)}"
 
 
@@ -118,13 +143,13 @@ def _check_character(body: str) -> str:
     return CHECK_ALPHABET[(37 - product) % 36]
 
 
-_TEXTS = ("id", "terminal", "reference", "item")
+_TEXTS = ("id", "terminal", "reference", "case", "item")
 
 
 def _check(envelope: Envelope) -> None:
     texts = [getattr(envelope, name) for name in _TEXTS]
     texts += [envelope.created.boot_id, *envelope.consents]
-    numbers = (envelope.seq, envelope.item_version)
+    numbers = (envelope.epoch, envelope.seq, envelope.item_version, *(file.size for file in envelope.attachments))
     if not all(isinstance(text, str) and text for text in texts):
         raise BadEnvelope("a text field is empty or no text")
     if not all(type(number) is int and 0 <= number <= LARGEST for number in numbers):
@@ -132,5 +157,18 @@ def _check(envelope: Envelope) -> None:
     times = (envelope.created.wall, envelope.created.monotonic)
     if not all(type(time) in (int, float) and 0 <= time <= LATEST for time in times):
         raise BadEnvelope("a time is negative, too late or no number")
-    if not isinstance(envelope.payload, dict):
-        raise BadEnvelope("payload is no object")
+    if type(envelope.created.trusted) is not bool or not isinstance(envelope.payload, dict):
+        raise BadEnvelope("trusted is no truth value, or payload is no object")
+    _check_digests(envelope)
+
+
+def _check_digests(envelope: Envelope) -> None:
+    if envelope.suite not in SUITES:
+        raise BadEnvelope("unknown suite")
+    digests = [file.digest for file in envelope.attachments]
+    if not all(hashing.is_digest(text) for text in (*digests, *filter(None, [envelope.previous]))):
+        raise BadEnvelope("a digest is none")
+    names = [file.name for file in envelope.attachments]
+    texts = (*names, *(file.media_type for file in envelope.attachments))
+    if not all(isinstance(text, str) and text for text in texts) or len(set(names)) < len(names):
+        raise BadEnvelope("an attachment has no name, no type or the name of another")

@@ -1,15 +1,19 @@
 """What every queue obeys: which state a matter may go to from which, and how a new one becomes an envelope. Pure."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Final
 
 from offline_queue import envelope as wire
-from offline_queue.contract import FINAL, Answer, IllegalMove, MatterState, NewMatter
+from offline_queue.contract import FINAL, Answer, IllegalMove, MatterState, NewMatter, Outcome, Quota, Room
 from offline_queue.envelope import Created, Envelope
+from offline_queue.hashing import Suite
 
 # A matter leaves the terminal only by the centre's word: FILED and REFUSED are reached from IN_FLIGHT alone, and
-# nothing leads out of them. PARKED waits for a person, who may let it go again.
+# nothing leads out of them. PARKED waits for a person, who may let it go again. A DRAFT is numbered when it is queued;
+# one that expires was never more than a draft.
 MOVES: Final[dict[MatterState, frozenset[MatterState]]] = {
+    MatterState.DRAFT: frozenset({MatterState.QUEUED}),
     MatterState.QUEUED: frozenset({MatterState.IN_FLIGHT, MatterState.PARKED}),
     MatterState.IN_FLIGHT: frozenset({MatterState.QUEUED, MatterState.FILED, MatterState.REFUSED, MatterState.PARKED}),
     MatterState.PARKED: frozenset({MatterState.QUEUED}),
@@ -19,27 +23,19 @@ MOVES: Final[dict[MatterState, frozenset[MatterState]]] = {
 
 
 class Outcomes(ABC):
-    """How a matter that was sent comes back, as two moves that a queue knows how to write down."""
+    """How one matter that was sent comes back; a queue knows how to write many of them down at once."""
 
-    def filed(self, matter_id: str, answer: Answer) -> None:
-        self._settle(matter_id, MatterState.FILED, answer)
+    def filed(self, matter_id: str, answer: Answer, *, now: float) -> None:
+        self.settle([Outcome(matter_id, MatterState.FILED, answer)], now=now)
 
-    def refused(self, matter_id: str, answer: Answer) -> None:
-        self._settle(matter_id, MatterState.REFUSED, answer)
+    def refused(self, matter_id: str, answer: Answer, *, now: float) -> None:
+        self.settle([Outcome(matter_id, MatterState.REFUSED, answer)], now=now)
 
     def retry(self, matter_id: str, *, not_before: float, error: str) -> None:
-        self._put_back(matter_id, MatterState.QUEUED, not_before, error)
-
-    def park(self, matter_id: str, *, error: str) -> None:
-        self._put_back(matter_id, MatterState.PARKED, 0.0, error)
+        self.settle([Outcome(matter_id, MatterState.QUEUED, not_before=not_before, error=error)], now=0.0)
 
     @abstractmethod
-    def _settle(self, matter_id: str, state: MatterState, answer: Answer) -> None:
-        """The centre has spoken: nothing leads out of ``state``."""
-
-    @abstractmethod
-    def _put_back(self, matter_id: str, state: MatterState, not_before: float, error: str) -> None:
-        """It stays here, and why."""
+    def settle(self, outcomes: Sequence[Outcome], *, now: float) -> None: ...
 
 
 def check_move(old: MatterState, new: MatterState) -> None:
@@ -54,17 +50,36 @@ def check_wipe(state: MatterState) -> None:
         raise IllegalMove(f"wipe in state {state}")
 
 
-def seal(matter: NewMatter, terminal: str, seq: int, created: Created) -> Envelope:
+def seal(
+    matter: NewMatter, terminal: str, epoch: int, seq: int, previous: str, created: Created, suite: Suite = "standard"
+) -> Envelope:
     """The envelope as the centre will read it. Raises ``ValueError`` or ``TypeError`` when it could not be sent."""
     envelope = Envelope(
         id=matter.id,
         terminal=terminal,
+        epoch=epoch,
         seq=seq,
-        reference=wire.reference(terminal, seq),
+        reference=wire.reference(terminal, epoch, seq),
+        case=matter.case or matter.id,
         item=matter.item,
         item_version=matter.item_version,
         created=created,
         payload=dict(matter.payload),
+        previous=previous,
         consents=matter.consents,
+        attachments=matter.attachments,
+        suite=suite,
     )
     return wire.decode(wire.encode(envelope))
+
+
+def judged(room: Room, quota: Quota, *, now: float) -> Room:
+    """``room`` with the first quota that is used up. A clock that was set back makes nothing older."""
+    full = (
+        ("disk", room.free < quota.free),
+        ("count", room.waiting >= quota.count),
+        ("size", room.size >= quota.size),
+        ("age", room.oldest is not None and now - room.oldest > quota.age),
+    )
+    name = next((name for name, is_full in full if is_full), "")
+    return Room(room.waiting, room.size, room.oldest, room.free, name)
