@@ -1,12 +1,15 @@
 import math
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offline_queue.retry import LONGEST_RETRY_AFTER, Failure, FailureKind, Park, RetryAt, decide, is_due
+from offline_queue.retry import LONGEST_RETRY_AFTER, Failure, FailureKind, Park, RetryAt, ceiling, decide, is_due
 from tests.offline_queue.helpers import NOW
 
-passing = st.sampled_from([kind for kind in FailureKind if kind is not FailureKind.REJECTED])
+PARKING = (FailureKind.REJECTED, FailureKind.TOO_LARGE)
+PASSING = [kind for kind in FailureKind if kind not in PARKING]
+passing = st.sampled_from(PASSING)
 chances = st.floats(0, 1, exclude_max=True)
 attempts = st.integers(0, 100_000)
 
@@ -16,16 +19,22 @@ def when(decision: RetryAt | Park) -> float:
     return decision.when
 
 
-@given(attempts, chances)
-def test_only_a_rejection_parks(attempt: int, chance: float) -> None:
-    assert decide(Failure(FailureKind.REJECTED, "HTTP 422"), attempt, NOW, chance) == Park("HTTP 422")
+@given(st.sampled_from(PARKING), attempts, chances)
+def test_what_the_centre_will_never_take_parks(kind: FailureKind, attempt: int, chance: float) -> None:
+    assert decide(Failure(kind, "HTTP 422"), attempt, NOW, chance) == Park("HTTP 422")
 
 
 @given(passing, attempts, chances)
 def test_the_wait_lies_under_the_doubling_ceiling(kind: FailureKind, attempt: int, chance: float) -> None:
     wait = when(decide(Failure(kind), attempt, 0.0, chance))
-    assert 0 <= wait <= min(300.0, 2.0 * 2.0 ** min(attempt, 16))
-    assert wait == chance * min(300.0, 2.0 * 2.0 ** min(attempt, 16))
+    assert wait == chance * ceiling(kind, attempt)
+    assert 0 <= wait < 300
+    assert ceiling(kind, attempt + 1) in (2 * ceiling(kind, attempt), 300)
+
+
+@pytest.mark.parametrize("kind", [FailureKind.INSECURE, FailureKind.UNAUTHORISED])
+def test_what_a_person_has_to_mend_is_tried_slowly_from_the_start(kind: FailureKind) -> None:
+    assert ceiling(kind, 0) > 10 * ceiling(FailureKind.NETWORK, 0)
 
 
 @given(passing, attempts, chances, st.floats(0, 1e9))
