@@ -108,9 +108,11 @@ class CameraStatus(Message):
 
 
 class Nudge(Message):
-    """Something new is in the queue, or the network is back: try now; answered with ``Ok``."""
+    """Something new is in the queue, or the network is back: try now; answered with ``Ok``. ``matter`` is the id of
+    the one whose citizen waits for the answer, if somebody does: it goes first."""
 
     type: Literal["nudge"] = "nudge"
+    matter: str = ""
 
 
 class SyncStatusRequest(Message):

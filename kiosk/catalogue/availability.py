@@ -9,6 +9,9 @@ from kiosk.catalogue.items import ServiceItem
 
 NETWORK: Final = "network"
 QUEUE: Final = "queue"
+QueueState = Literal["accepting", "full", "unavailable"]
+"""``full``: so much waits for the network that nothing more is taken that could not be sent at once; ``unavailable``:
+nothing can be written (disk full or damaged)."""
 _ABSENT: Final = DeviceStatus(State.NO_DEVICE)
 
 
@@ -30,14 +33,13 @@ class Availability:
 
 
 def availability(
-    item: ServiceItem, devices: Mapping[str, DeviceStatus], online: bool | None, accepting: bool
+    item: ServiceItem, devices: Mapping[str, DeviceStatus], online: bool | None, queue: QueueState
 ) -> Availability:
-    """``online`` is ``None`` before the first contact, which counts as offline; ``accepting`` is false when the queue
-    takes nothing (disk full or damaged)."""
+    """``online`` is ``None`` before the first contact, which counts as offline."""
     missing = [_device_reason(name, devices.get(name, _ABSENT)) for name in item.devices]
     reasons = [reason for reason in missing if reason]
-    if not accepting:
-        reasons.append(Reason(QUEUE))
+    if queue == "unavailable" or (queue == "full" and item.network == "queueable"):
+        reasons.append(Reason(QUEUE, f"queue.{queue}"))
     if not online and item.network == "online_only":
         reasons.append(Reason(NETWORK))
     if reasons:

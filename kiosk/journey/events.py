@@ -7,6 +7,7 @@ from typing import Any, Literal
 from drivers.contract import DeviceStatus, PrintResult
 from drivers.errors import Who
 from drivers.id_card.contract import IdCard
+from kiosk.catalogue.availability import QueueState
 from kiosk.catalogue.items import Catalogue, Language
 from offline_queue.contract import Matter
 
@@ -149,9 +150,9 @@ class DeviceChanged(Event):
 
 @dataclass(frozen=True)
 class QueueChanged(Event):
-    """Whether the queue takes another matter now (disk full, damaged, read-only)."""
+    """Whether the queue takes another matter now."""
 
-    accepting: bool
+    state: QueueState
 
 
 @dataclass(frozen=True)
@@ -238,7 +239,8 @@ class MatterSettled(Event):
     outcome: Literal["filed", "refused", "queued"]
     number: str = ""
     rule: str = ""
-    remedy: str = ""
+    remedy: Mapping[str, str] = field(default_factory=dict[str, str])
+    """By language."""
     result: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 

@@ -117,8 +117,8 @@ def _look_around(state: State, event: Event) -> State:
             around = replace(around, devices={**around.devices, name: status})
         case NetworkChanged(online=online):
             around = replace(around, online=online)
-        case QueueChanged(accepting=accepting):
-            around = replace(around, accepting=accepting)
+        case QueueChanged(state=queue):
+            around = replace(around, queue=queue)
         case VisionLost() | VisionBack():
             around = replace(around, vision=isinstance(event, VisionBack))
         case CardTaken(session=session) if session == LEFT_CARD:
@@ -148,7 +148,7 @@ def _start(state: State, code: str, now: float) -> Result:
     item = around.catalogue.find(code) if around.catalogue else None
     if item is None or not state.next_session:
         return state, ()
-    offer = availability(item, around.devices, around.online, around.accepting)
+    offer = availability(item, around.devices, around.online, around.queue)
     if offer.level == "unavailable":
         return replace(state, home_notice="unavailable"), ()
     return _perform(state, Next(Session(state.next_session, item)), now)

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from drivers.contract import DeviceStatus
 from drivers.errors import Who
+from kiosk.catalogue.availability import QueueState
 from kiosk.catalogue.items import Catalogue, Language, ServiceItem
 from kiosk.identity.person import Person
 from kiosk.journey.events import Paper
@@ -28,7 +29,8 @@ class Filing:
     outcome: Outcome = ""
     number: str = ""
     rule: str = ""
-    remedy: str = ""
+    remedy: Mapping[str, str] = field(default_factory=dict[str, str])
+    """By language."""
     result: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
@@ -90,8 +92,7 @@ class Surroundings:
     catalogue: Catalogue | None = None
     devices: Mapping[str, DeviceStatus] = field(default_factory=dict[str, DeviceStatus])
     online: bool | None = None
-    accepting: bool = True
-    """False when the queue cannot take another matter."""
+    queue: QueueState = "accepting"
     vision: bool = True
     card_left: bool = False
 

@@ -34,7 +34,7 @@ def receipt_facts(session: Session, scene: Scene, terminal: str, *, copy: bool) 
         certificate=_certificate_state(session),
         pickup=scene.item(session.item.pickup),
         rule=filing.rule,
-        remedy=filing.remedy,
+        remedy=scene.spoken(filing.remedy),
         copy=copy,
     )
 

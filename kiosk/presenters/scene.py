@@ -1,5 +1,6 @@
 """What a presenter may look at besides the state: the hall, the clock and the texts of the language in use."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
@@ -23,6 +24,10 @@ class Scene:
 
     def item(self, texts: LanguageTexts) -> str:
         return texts[self.text.language]
+
+    def spoken(self, texts: Mapping[str, str]) -> str:
+        """The centre's words in the language in use; in another one when it has no such words."""
+        return texts.get(self.text.language) or next(filter(None, texts.values()), "")
 
     def clock(self) -> str:
         return beijing_time(self.wall).strftime("%H:%M")

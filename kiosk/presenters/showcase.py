@@ -31,7 +31,11 @@ OTHER_SESSION: Final = "0198c0de-0000-7000-8000-000000000002"
 REFERENCE: Final = "GD4401001-000042-K"
 NUMBER: Final = "SB20260715004821"
 RULE: Final = "您选的时间段里没有参保记录（《社会保险个人权益记录管理办法》第十四条）。"
-REMEDY: Final = "请改选其他时间再申请一次，或者到社保窗口核对单位缴费情况。"
+REMEDY: Final = {
+    "zh-Hans": "请改选其他时间再申请一次，或者到社保窗口核对单位缴费情况。",
+    "zh-Hant": "請改選其他時間再申請一次，或者到社保櫃枱核對單位繳費情況。",
+    "en": "Apply again for another period, or ask at the social insurance counter.",
+}
 WALL: Final = 1_784_101_320.0
 SOON: Final = 15.0
 """Seconds before the time-out at which it is warned of."""
@@ -144,7 +148,7 @@ class _Stages:
         return (*self._to_answer(online=False), e.MatterSettled(SESSION, "queued"))
 
     def _refused(self) -> Events:
-        """In the words of the centre, which speaks one language."""
+        """The rule in the words of the centre, which has them in one language."""
         return (*self._to_answer(), e.MatterSettled(SESSION, "refused", rule=RULE, remedy=REMEDY))
 
     # --- screens --------------------------------------------------------------------------------------------------
@@ -155,7 +159,8 @@ class _Stages:
         starting = DeviceStatus(DeviceState.STARTING)
         yield "home", ready
         yield "home.offline", self._ready(online=False)
-        yield "home.queue_full", (*ready, e.QueueChanged(accepting=False))
+        yield "home.queue_full", (*self._ready(online=False), e.QueueChanged("full"))
+        yield "home.queue_unavailable", (*ready, e.QueueChanged("unavailable"))
         yield "home.no_catalogue", (e.NetworkChanged(online=True),)
         yield "home.starting", (*ready, e.DeviceChanged(self.item.devices[0], starting))
         yield "home.device_missing", (*ready, e.DeviceChanged("document_printer", absent))
@@ -296,5 +301,8 @@ class _Stages:
     def _matter(self) -> Matter:
         person = {"card_type": "resident", "name": CARD.name, "number": CARD.number, "birth": ""}
         created = Created(WALL, 0.0, "boot", trusted=True)
-        envelope = Envelope(SESSION, "GD4401001", 42, REFERENCE, self.item.code, 1, created, {"person": person})
+        envelope = Envelope(
+            SESSION, "GD4401001", epoch=1, seq=42, reference=REFERENCE, case=SESSION, item=self.item.code,
+            item_version=1, created=created, payload={"person": person}, previous="",
+        )  # fmt: skip
         return Matter(envelope, MatterState.QUEUED)

@@ -20,7 +20,7 @@ from kiosk.simulation.network import SimulatedNetwork
 from kiosk.text.catalogue import texts
 
 ROOT = Path(__file__).parents[2]
-DEVICES = (*FAMILIES, "vision", "network", "queue")
+DEVICES = (*FAMILIES, "vision", "network", "queue", "central")
 SOURCES = [path for part in ("drivers", "kiosk/vision", "kiosk/world") for path in sorted((ROOT / part).rglob("*.py"))]
 FAULT_ID = re.compile(rf'"((?:{"|".join(DEVICES)})\.([a-z][a-z_-]*))"')
 NO_FAULTS = {"sock", "tty", "key"}
@@ -28,7 +28,8 @@ NO_FAULTS = {"sock", "tty", "key"}
 
 NOT_SIMULATED = {
     "vision.restarting",
-    "queue.unavailable",
+    *(f"queue.{cause}" for cause in ("unavailable", "full", "salvaged", "lost", "wrong_key", "parked")),
+    *(f"central.{cause}" for cause in ("certificate", "tls", "lost")),
     "camera.no_engine",  # the vision process reports it, no camera
     "document_printer.tray",  # a folder that cannot be written
     "document_printer.no_content",

@@ -4,6 +4,7 @@ import pytest
 
 from drivers.contract import DeviceStatus, State
 from drivers.errors import Who
+from kiosk.catalogue.availability import QueueState
 from kiosk.journey import effects as f
 from kiosk.journey import events as e
 from kiosk.journey.state import LEFT_CARD
@@ -26,6 +27,7 @@ from tests.journey.play import (
     Play,
     paper,
     settled,
+    words,
 )
 
 
@@ -72,9 +74,9 @@ def test_the_centre_is_silent_the_certificate_comes_later_the_receipt_now() -> N
 
 
 def test_the_centre_refuses_only_the_receipt_is_printed() -> None:
-    play = Play().send(*TO_WAITING, settled("refused", rule="R7", remedy="bring a form"))
+    play = Play().send(*TO_WAITING, settled("refused", rule="R7", remedy=words("bring a form")))
     assert [job.state for job in play.session.papers] == ["skipped", "printing"]
-    assert (play.session.filing.rule, play.session.filing.remedy) == ("R7", "bring a form")
+    assert (play.session.filing.rule, play.session.filing.remedy) == ("R7", words("bring a form"))
 
 
 def test_nothing_could_be_saved_and_the_same_id_is_tried_again() -> None:
@@ -268,7 +270,18 @@ def test_the_reference_is_the_same_in_every_later_screen() -> None:
         assert play.send(event).session.filing.reference == REFERENCE
 
 
-def test_a_full_queue_takes_no_further_citizen_and_says_so() -> None:
-    play = Play().send(e.QueueChanged(accepting=False), *TO_CONSENT)
+@pytest.mark.parametrize("queue", ["full", "unavailable"])
+def test_a_queue_that_takes_nothing_takes_no_further_citizen_until_it_does(queue: QueueState) -> None:
+    play = Play().send(e.QueueChanged(queue), *TO_CONSENT)
     assert (play.place, play.state.home_notice) == ("home", "unavailable")
-    assert play.send(e.QueueChanged(accepting=True), *TO_CONSENT).place == "consent.reading"
+    assert play.send(e.QueueChanged("accepting"), *TO_CONSENT).place == "consent.reading"
+
+
+def test_a_queue_that_fills_up_meanwhile_does_not_send_the_citizen_away() -> None:
+    """Only the queue itself says, at the end, that it did not take the matter."""
+    play = Play().send(*TO_FORM, e.QueueChanged("full"), *TO_SAVING[len(TO_FORM) :])
+    assert play.place == "submit.saving"
+    assert play.send(e.MatterNotSaved(SESSION)).place == "submit.not_saved"
+    assert play.send(e.QueueChanged("accepting"), e.TryAgain(), e.MatterSaved(SESSION, REFERENCE, 1.0)).place == (
+        "submit.waiting"
+    )

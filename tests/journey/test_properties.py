@@ -38,7 +38,7 @@ EVENTS: list[e.Event] = [
     e.GoBack(),
     e.MatterNotSaved(SESSION),
     settled("queued"),
-    settled("refused", rule="r", remedy="m"),
+    settled("refused", rule="r", remedy={"en": "m"}),
     *(e.PaperDone(SESSION, "certificate", result) for result in (PRINTED, FAILED, UNKNOWN)),
     *(e.PaperDone(SESSION, "receipt", result) for result in (PRINTED, FAILED, UNKNOWN)),
     e.PaperArrived(),

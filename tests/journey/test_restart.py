@@ -21,7 +21,19 @@ def matter_of(play: Play, state: MatterState = MatterState.QUEUED) -> Matter:
     (saved,) = play.asked(f.SaveMatter)
     assert isinstance(saved, f.SaveMatter)
     created = Created(1.0, 1.0, "boot", trusted=True)
-    envelope = Envelope(SESSION, "GD4401001", 1, REFERENCE, saved.item, saved.item_version, created, saved.payload)
+    envelope = Envelope(
+        id=SESSION,
+        terminal="GD4401001",
+        epoch=1,
+        seq=1,
+        reference=REFERENCE,
+        case=SESSION,
+        item=saved.item,
+        item_version=saved.item_version,
+        created=created,
+        payload=saved.payload,
+        previous="",
+    )
     return Matter(envelope, state)
 
 

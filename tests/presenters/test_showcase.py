@@ -10,7 +10,8 @@ import pytest
 from kiosk.catalogue.items import LANGUAGES, Language, ServiceItem
 from kiosk.presenters import views
 from kiosk.presenters.present import PAGES
-from kiosk.presenters.showcase import CARD, showcase
+from kiosk.presenters.scene import Scene
+from kiosk.presenters.showcase import CARD, REMEDY, showcase
 from kiosk.presenters.views import ResultBody, View
 from kiosk.text.catalogue import Texts, texts
 from tests.paths import ROOT
@@ -96,3 +97,19 @@ def _words(value: object) -> list[str]:
     if is_dataclass(value) and not isinstance(value, type):
         return [word for field in fields(value) for word in _words(getattr(value, field.name))]
     return []
+
+
+# --- the centre's words -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_remedy_of_a_refusal_is_said_in_the_citizens_language(language: Language) -> None:
+    view = next(view for name, view in shown(language).items() if name.endswith("output.refused"))
+    assert isinstance(view.body, ResultBody)
+    assert REMEDY[language] in view.body.lines
+
+
+def test_a_remedy_in_one_language_is_better_than_none() -> None:
+    scene = Scene("hall", 0.0, 0.0, texts("en"))
+    assert scene.spoken({"zh-Hans": "请到窗口", "en": ""}) == "请到窗口"
+    assert scene.spoken({}) == ""

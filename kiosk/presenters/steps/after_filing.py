@@ -102,7 +102,7 @@ def _truth(session: Session, scene: Scene, tasks: tuple[Task, ...] = (), cue: Cu
     text, filing = scene.text, session.filing
     outcome = filing.outcome or "queued"
     lines = [text(f"screens.truth.{outcome}.what", number=filing.number)]
-    lines += [line for line in (filing.rule, filing.remedy) if line]
+    lines += [line for line in (filing.rule, scene.spoken(filing.remedy)) if line]
     if any(job.state == "later" for job in session.papers):
         lines.append(text("screens.truth.later", place=scene.item(session.item.pickup)))
     return ResultBody(

@@ -24,7 +24,7 @@ def present(state: State, scene: Scene) -> Page:
 
 def _tile(state: State, item: ServiceItem, scene: Scene) -> Tile:
     around = state.around
-    offer = availability(item, around.devices, around.online, around.accepting)
+    offer = availability(item, around.devices, around.online, around.queue)
     action = Action(
         f"service.{item.code}",
         scene.item(item.title),
@@ -49,7 +49,7 @@ def _limits(offer: Availability, scene: Scene) -> str:
         names = (text(f"screens.devices.{reason.subject}") for reason in devices)
         return text("screens.home.device_missing", devices=text("screens.list_comma").join(names))
     if any(reason.subject == QUEUE for reason in offer.reasons):
-        return text("screens.home.queue_full")
+        return text("screens.home.not_taken")
     return text(f"screens.home.{offer.level}_offline")
 
 
@@ -61,6 +61,13 @@ def _banner(state: State, scene: Scene) -> Banner | None:
         return Banner("info", text(f"screens.home.{state.home_notice}"))
     if state.around.catalogue is None:
         return Banner("wait", text("screens.home.no_catalogue"), text("screens.home.no_catalogue_who"))
+    match state.around.queue:
+        case "unavailable":
+            return Banner("problem", text("screens.home.queue_unavailable"), text("screens.home.queue_unavailable_who"))
+        case "full":
+            return Banner("wait", text("screens.home.queue_full"), text("screens.home.queue_full_who"))
+        case "accepting":
+            pass
     if state.around.online is False:
         return Banner("wait", text("screens.home.offline"), text("screens.home.offline_who"))
     return None
