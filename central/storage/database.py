@@ -1,0 +1,59 @@
+"""The centre's database: one class for SQLite and PostgreSQL, chosen by one URL."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy.engine import Connection
+
+from central.storage import engine
+from central.storage.attachments import Attachments
+from central.storage.backup import copy_of
+from central.storage.matters import Matters
+from central.storage.migrate import migrate
+from central.storage.receipts import Receipts
+from central.storage.terminals import Terminals
+
+
+class Transaction:
+    """What can be read and written, by subject. All of it is gone when the transaction is."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.terminals = Terminals(connection)
+        self.matters = Matters(connection)
+        self.receipts = Receipts(connection)
+        self.attachments = Attachments(connection)
+
+
+class Storage:
+    """Safe from several threads and processes. All of it raises :class:`central.storage.errors.StorageUnavailable`."""
+
+    def __init__(self, url: str) -> None:
+        """Brings the tables up to date, from nothing too. Raises :class:`central.storage.errors.BadDatabaseUrl`."""
+        self._engine = engine.open_engine(url)
+        with engine.translated():
+            migrate(self._engine)
+
+    @contextmanager
+    def transaction(self) -> Generator[Transaction]:
+        """All or nothing, and on the disk when it ends. On SQLite it holds the one writer's place from its start."""
+        with engine.translated(), self._engine.connect() as connection:
+            yield Transaction(connection)
+            engine.commit(connection)
+
+    @contextmanager
+    def reading(self) -> Generator[Transaction]:
+        """One consistent look that holds up no writer of another process."""
+        with engine.translated(), self._engine.connect() as connection:
+            yield Transaction(connection.execution_options(reading=True))
+
+    def backup(self, target: Path) -> None:
+        """A consistent copy while the centre works, whole or not at all: SQLite only.
+
+        Raises :class:`central.storage.errors.NoBackupHere`, ``FileExistsError``, ``OSError``.
+        """
+        with engine.translated():
+            copy_of(self._engine, target)
+
+    def close(self) -> None:
+        self._engine.dispose()

@@ -1,0 +1,139 @@
+"""Matters as they are kept, and the numbers they are given."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from central.storage.statements import insert
+from central.storage.tables import acceptance, day_sequence, matter
+from offline_queue import envelope as wire
+
+Place = tuple[int, int]
+"""Epoch and sequence: where a matter stands among those of its terminal."""
+
+_BY_TIME: Final = (matter.c.received_at, matter.c.terminal, matter.c.epoch, matter.c.seq)
+_PAGE: Final = 1000
+
+
+@dataclass(frozen=True, repr=False)
+class StoredMatter:
+    """A row of ``matter``; ``payload`` and ``result`` are sealed."""
+
+    terminal: str
+    id: str
+    epoch: int
+    seq: int
+    digest: str
+    previous: str
+    suite: str
+    case_key: str
+    item: str
+    item_version: int
+    created_wall: float
+    created_monotonic: float
+    boot_id: str
+    clock_trusted: bool
+    received_at: float
+    state: Literal["filed", "refused"]
+    number: str | None = None
+    rule: str = ""
+    remedy: str = "{}"
+    """JSON: text by language."""
+    payload: bytes | None = None
+    """The envelope as it came. Of matters of the first schema: their payload alone."""
+    result: bytes | None = None
+    stars: int | None = None
+
+    @property
+    def place(self) -> Place:
+        return self.epoch, self.seq
+
+    @property
+    def reference(self) -> str:
+        return wire.reference(self.terminal, self.epoch, self.seq)
+
+
+class Matters:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def find(self, terminal: str, ids: Collection[str]) -> dict[str, StoredMatter]:
+        """Those that are known, by id."""
+        found = self._select(matter.c.terminal == terminal, matter.c.id.in_(ids)) if ids else ()
+        return {one.id: one for one in found}
+
+    def at(self, terminal: str, places: Collection[Place]) -> list[StoredMatter]:
+        """Those that stand there: several at one place when a disk was cloned."""
+        epochs: dict[int, list[int]] = {}
+        for epoch, seq in places:
+            epochs.setdefault(epoch, []).append(seq)
+        here = (sa.and_(matter.c.epoch == epoch, matter.c.seq.in_(seqs)) for epoch, seqs in epochs.items())
+        return list(self._select(matter.c.terminal == terminal, sa.or_(*here))) if epochs else []
+
+    def look_up(self, key: str) -> StoredMatter | None:
+        """By reference or acceptance number; the newest of a reference that was given twice, by a cloned disk."""
+        owner = sa.select(acceptance.c.terminal, acceptance.c.id).where(acceptance.c.number == key)
+        if row := self._connection.execute(owner).one_or_none():
+            return self.find(row.terminal, [row.id]).get(row.id)
+        found = [one for terminal, place in _places(key) for one in self.at(terminal, [place])]
+        return max(found, key=lambda one: one.received_at, default=None)
+
+    def all(self) -> Iterator[StoredMatter]:
+        """In the order they came."""
+        rows = self._connection.execution_options(yield_per=_PAGE).execute(sa.select(matter).order_by(*_BY_TIME))
+        return (StoredMatter(*row) for row in rows)
+
+    def add(self, matters: Sequence[StoredMatter]) -> None:
+        """Raises ``sqlalchemy.exc.IntegrityError`` for an id that is known."""
+        if matters:
+            self._connection.execute(sa.insert(matter), [vars(one) for one in matters])
+
+    def rate(self, terminal: str, stars: Mapping[str, int]) -> None:
+        """By id of the matter."""
+        for matter_id, given in stars.items():
+            where = (matter.c.terminal == terminal, matter.c.id == matter_id)
+            self._connection.execute(sa.update(matter).where(*where).values(stars=given))
+
+    def reserve(self, day: date, count: int) -> int:
+        """The first of ``count`` numbers of that day: 1, 2, 3 ... without gaps, taken back when the transaction is.
+
+        Whoever else wants one of that day waits from here to the end of the transaction.
+        """
+        new = insert(self._connection, day_sequence).values(day=day.isoformat(), last=count)
+        more = new.on_conflict_do_update(
+            index_elements=[day_sequence.c.day], set_={"last": day_sequence.c.last + new.excluded.last}
+        )
+        return self._connection.execute(more.returning(day_sequence.c.last)).scalar_one() - count + 1
+
+    def go_on_behind(self, day: date, last: int) -> None:
+        """Give out no number of that day up to ``last`` any more."""
+        new = insert(self._connection, day_sequence).values(day=day.isoformat(), last=last)
+        higher = sa.case((new.excluded.last > day_sequence.c.last, new.excluded.last), else_=day_sequence.c.last)
+        self._connection.execute(new.on_conflict_do_update(index_elements=[day_sequence.c.day], set_={"last": higher}))
+
+    def take_numbers(self, terminal: str, numbers: Mapping[str, str]) -> set[str]:
+        """``numbers`` by id of the matter that wants it. Those that it got: the others belong to somebody else."""
+        if not numbers:
+            return set()
+        rows = [{"number": number, "terminal": terminal, "id": one} for one, number in numbers.items()]
+        new = insert(self._connection, acceptance).on_conflict_do_nothing().returning(acceptance.c.number)
+        return set(self._connection.execute(new, rows).scalars())
+
+    def _select(self, *where: sa.ColumnElement[bool]) -> Iterator[StoredMatter]:
+        rows = self._connection.execute(sa.select(matter).where(*where))
+        return (StoredMatter(*row) for row in rows)
+
+
+def _places(reference: str) -> Iterator[tuple[str, Place]]:
+    """What a reference may mean: a terminal's name may end as an epoch is written."""
+    terminal, _, seq = reference.rpartition("-")[0].rpartition("-")
+    if not (seq.isascii() and seq.isdigit()):
+        return
+    yield terminal, (1, int(seq))
+    shorter, dash, epoch = terminal.rpartition("-")
+    if dash and epoch.isascii() and epoch.isdigit():
+        yield shorter, (int(epoch), int(seq))

@@ -1,0 +1,31 @@
+"""Brings the tables up to date when the centre starts. Several workers may start at once."""
+
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+from sqlalchemy.engine import Connection, Engine
+
+_SCRIPTS: Final = Path(__file__).parents[1] / "migrations"
+_LOCK: Final = 4_400_001
+"""Of PostgreSQL's advisory locks, this program's own."""
+
+
+def migrate(engine: Engine) -> None:
+    """One worker does it, the others wait, in a transaction: a start that is killed in the middle changed nothing."""
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    with engine.begin() as connection:  # of SQLite, BEGIN IMMEDIATE: the others wait for it
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        if _version(connection) != ScriptDirectory.from_config(config).get_current_head():
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+
+def _version(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()

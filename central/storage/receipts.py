@@ -1,0 +1,90 @@
+"""What was answered and what was noticed: written once, never changed."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from central.storage.statements import insert
+from central.storage.tables import batch, notice, receipt
+from offline_queue.hashing import Suite
+
+NoticeKind = Literal["id_reused", "sequence_reused", "chain_broken", "renumbered"]
+
+
+@dataclass(frozen=True)
+class BatchRow:
+    """A terminal's signature over the digests of the receipts of the same number, in their order."""
+
+    terminal: str
+    batch: int
+    received_at: float
+    suite: Suite
+    key_id: str
+    signature: bytes
+    clock_offset: float | None
+
+
+@dataclass(frozen=True)
+class ReceiptRow:
+    terminal: str
+    batch: int
+    position: int
+    id: str
+    digest: str
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something an operator should know; nothing personal."""
+
+    terminal: str
+    kind: NoticeKind
+    id: str
+    digest: str
+    epoch: int
+    seq: int
+    noticed_at: float
+    detail: str = ""
+
+
+class Receipts:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add_batch(self, row: BatchRow) -> None:
+        self._connection.execute(sa.insert(batch), [vars(row)])
+
+    def add(self, rows: Sequence[ReceiptRow]) -> None:
+        if rows:
+            self._connection.execute(sa.insert(receipt), [vars(row) for row in rows])
+
+    def of_batch(self, terminal: str, number: int) -> list[ReceiptRow]:
+        """In the order of the batch."""
+        mine = sa.select(receipt).where(receipt.c.terminal == terminal, receipt.c.batch == number)
+        return [ReceiptRow(*row) for row in self._connection.execute(mine.order_by(receipt.c.position))]
+
+    def batches(self, terminal: str) -> list[BatchRow]:
+        """In the order they came."""
+        mine = sa.select(batch).where(batch.c.terminal == terminal).order_by(batch.c.batch)
+        return [BatchRow(*row) for row in self._connection.execute(mine)]
+
+    def notices(self, terminal: str | None = None) -> list[Notice]:
+        """Of one terminal or of all, the oldest first."""
+        chosen = sa.select(notice).order_by(notice.c.noticed_at, notice.c.id)
+        if terminal is not None:
+            chosen = chosen.where(notice.c.terminal == terminal)
+        return [Notice(*row) for row in self._connection.execute(chosen)]
+
+    def notice(self, notices: Collection[Notice]) -> set[tuple[str, str, str]]:
+        """Kind, id and digest of those that are new: a cause that repeats is one notice."""
+        if not notices:
+            return set()
+        new = insert(self._connection, notice).on_conflict_do_nothing()
+        kept = self._connection.execute(
+            new.returning(notice.c.kind, notice.c.id, notice.c.digest), [vars(one) for one in notices]
+        )
+        return {(kind, matter_id, digest) for kind, matter_id, digest in kept}

@@ -1,0 +1,146 @@
+"""Terminals, their keys and what they have been given."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from central.storage.statements import insert
+from central.storage.tables import enrolment_code, terminal, terminal_epoch, terminal_key
+
+MOST_WRONG_CODES: Final = 5
+
+
+@dataclass(frozen=True)
+class TerminalKey:
+    """Times are seconds since 1970."""
+
+    key_id: str
+    terminal: str
+    suite: Literal["standard", "gm"]
+    public_key: str
+    """PEM."""
+    certificate: str
+    """PEM."""
+    not_after: float
+    enrolled_at: float
+    revoked_at: float | None = None
+
+
+@dataclass(frozen=True)
+class Spent:
+    """A one-time code in the hands of the key that spent it."""
+
+    terminal: str
+    epoch: int | None
+    """What this key was answered before; ``None`` the first time."""
+
+
+class Terminals:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def lock(self, name: str, *, now: float, clock_offset: float | None = None) -> int:
+        """The number of this batch: 1, 2, 3 ... Other batches of the terminal wait until the transaction ends.
+
+        It writes whatever the batch holds: an answer whose transaction wrote nothing would be given at once even when
+        what it repeats has not reached the standby.
+        """
+        first = {"terminal": name, "epoch": 0, "batches": 1, "last_seen": now, "clock_offset": clock_offset}
+        again = {"batches": terminal.c.batches + 1, "last_seen": now, "clock_offset": clock_offset}
+        new = insert(self._connection, terminal).values(first)
+        new = new.on_conflict_do_update(index_elements=[terminal.c.terminal], set_=again)
+        return self._connection.execute(new.returning(terminal.c.batches)).scalar_one()
+
+    def next_epoch(self, name: str) -> int:
+        """One more than any this terminal was ever given or ever used."""
+        new = insert(self._connection, terminal).values(terminal=name, epoch=0, batches=0)
+        lock = new.on_conflict_do_update(index_elements=[terminal.c.terminal], set_={"epoch": terminal.c.epoch})
+        given = self._connection.execute(lock.returning(terminal.c.epoch)).scalar_one()
+        highest = sa.select(sa.func.max(terminal_epoch.c.epoch)).where(terminal_epoch.c.terminal == name)
+        used = self._connection.execute(highest).scalar_one() or 0
+        epoch = max(given, used) + 1
+        self._connection.execute(sa.update(terminal).where(terminal.c.terminal == name).values(epoch=epoch))
+        return epoch
+
+    def epoch(self, name: str) -> int:
+        """The latest it was given; 0 for a terminal that never enrolled."""
+        latest = sa.select(terminal.c.epoch).where(terminal.c.terminal == name)
+        return self._connection.execute(latest).scalar_one_or_none() or 0
+
+    def settled(self, name: str, epoch: int) -> int:
+        """How many matters of that epoch the centre has spoken on."""
+        count = sa.select(terminal_epoch.c.settled).where(
+            terminal_epoch.c.terminal == name, terminal_epoch.c.epoch == epoch
+        )
+        return self._connection.execute(count).scalar_one_or_none() or 0
+
+    def settle(self, name: str, counts: Mapping[int, int], last: Mapping[int, int]) -> None:
+        """Add to what was settled, and note the highest sequence, both by epoch."""
+        if not counts:
+            return
+        new = insert(self._connection, terminal_epoch)
+        higher = sa.case(
+            (new.excluded.last_seq > terminal_epoch.c.last_seq, new.excluded.last_seq), else_=terminal_epoch.c.last_seq
+        )
+        more = new.on_conflict_do_update(
+            index_elements=[terminal_epoch.c.terminal, terminal_epoch.c.epoch],
+            set_={"settled": terminal_epoch.c.settled + new.excluded.settled, "last_seq": higher},
+        )
+        rows = [
+            {"terminal": name, "epoch": epoch, "settled": count, "last_seq": last[epoch]}
+            for epoch, count in counts.items()
+        ]
+        self._connection.execute(more, rows)
+
+    # --- keys ------------------------------------------------------------------------------------------------------
+
+    def key(self, key_id: str) -> TerminalKey | None:
+        row = self._connection.execute(sa.select(terminal_key).where(terminal_key.c.key_id == key_id)).one_or_none()
+        return TerminalKey(*row) if row else None
+
+    def keys(self, name: str) -> list[TerminalKey]:
+        """The newest first."""
+        mine = (
+            sa.select(terminal_key).where(terminal_key.c.terminal == name).order_by(terminal_key.c.enrolled_at.desc())
+        )
+        return [TerminalKey(*row) for row in self._connection.execute(mine)]
+
+    def put_key(self, key: TerminalKey) -> None:
+        """A key that is known gets the new certificate."""
+        new = insert(self._connection, terminal_key).values(vars(key))
+        renewed = {"certificate": key.certificate, "not_after": key.not_after}
+        self._connection.execute(new.on_conflict_do_update(index_elements=[terminal_key.c.key_id], set_=renewed))
+
+    def revoke(self, key_id: str, *, now: float) -> None:
+        still_good = (terminal_key.c.key_id == key_id, terminal_key.c.revoked_at.is_(None))
+        self._connection.execute(sa.update(terminal_key).where(*still_good).values(revoked_at=now))
+
+    # --- one-time codes --------------------------------------------------------------------------------------------
+
+    def add_code(self, code_hash: str, name: str, *, expires_at: float) -> None:
+        self._connection.execute(
+            sa.insert(enrolment_code).values(code_hash=code_hash, terminal=name, expires_at=expires_at, wrong=0)
+        )
+
+    def spend_code(self, code_hash: str, key_id: str, *, now: float) -> Spent | None:
+        """``None`` for a code that is wrong, expired, guessed at too often or spent by another key. The same key may
+        spend it again."""
+        code = enrolment_code.c
+        free = code.used_by.is_(None) & (code.wrong < MOST_WRONG_CODES)
+        good = (code.code_hash == code_hash, code.expires_at > now, free | (code.used_by == key_id))
+        spend = sa.update(enrolment_code).where(*good).values(used_by=key_id, used_at=now)
+        row = self._connection.execute(spend.returning(code.terminal, code.epoch)).one_or_none()
+        return Spent(*row) if row else None
+
+    def note_wrong_code(self, name: str) -> None:
+        """Somebody guesses: ``MOST_WRONG_CODES`` of them, and no code of this terminal is good any more."""
+        guessed_at = (enrolment_code.c.terminal == name, enrolment_code.c.used_by.is_(None))
+        self._connection.execute(sa.update(enrolment_code).where(*guessed_at).values(wrong=enrolment_code.c.wrong + 1))
+
+    def note_epoch(self, code_hash: str, epoch: int) -> None:
+        """What the spender of the code was answered."""
+        this = sa.update(enrolment_code).where(enrolment_code.c.code_hash == code_hash)
+        self._connection.execute(this.values(epoch=epoch))
