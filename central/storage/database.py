@@ -7,7 +7,6 @@ from pathlib import Path
 from sqlalchemy.engine import Connection
 
 from central.storage import engine
-from central.storage.attachments import Attachments
 from central.storage.backup import copy_of
 from central.storage.matters import Matters
 from central.storage.migrate import migrate
@@ -22,7 +21,6 @@ class Transaction:
         self.terminals = Terminals(connection)
         self.matters = Matters(connection)
         self.receipts = Receipts(connection)
-        self.attachments = Attachments(connection)
 
 
 class Storage:

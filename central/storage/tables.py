@@ -137,18 +137,6 @@ receipt: Final = Table(  # one row an answer, a repeated one too
     postgresql_partition_by=_BY_TERMINAL,
 )
 
-attachment: Final = Table(
-    "attachment",
-    metadata,
-    Column("terminal", Text, primary_key=True),
-    Column("digest", Text, primary_key=True),
-    Column("suite", Text, nullable=False),
-    Column("size", BigInteger, nullable=False, doc="bytes"),
-    Column("received", BigInteger, nullable=False, doc="bytes"),
-    Column("complete", Boolean, nullable=False),
-    Column("changed_at", Double, nullable=False),
-)
-
 notice: Final = Table(  # for the operators; the key makes a repeated cause one notice
     "notice",
     metadata,

@@ -1,4 +1,4 @@
-"""The tables of the queue and sync: matters, numbers, answers, terminals and their keys, attachments.
+"""The tables of the queue and sync: matters, numbers, answers, terminals and their keys.
 
 A ``central.db`` of the first schema is taken over: its matters, its numbers and what it answered.
 """
@@ -105,16 +105,6 @@ def _create_matters() -> None:
         "day_sequence",
         sa.Column("day", sa.Text, primary_key=True),
         sa.Column("last", sa.BigInteger, nullable=False),
-    )
-    op.create_table(
-        "attachment",
-        sa.Column("terminal", sa.Text, primary_key=True),
-        sa.Column("digest", sa.Text, primary_key=True),
-        sa.Column("suite", sa.Text, nullable=False),
-        sa.Column("size", sa.BigInteger, nullable=False),
-        sa.Column("received", sa.BigInteger, nullable=False),
-        sa.Column("complete", sa.Boolean, nullable=False),
-        sa.Column("changed_at", sa.Double, nullable=False),
     )
 
 
