@@ -18,6 +18,8 @@ CHECK_ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 LARGEST: Final = 2**53 - 1
 """What every JSON reader keeps exactly."""
+LONGEST: Final = 200
+"""Characters of every text outside the payload."""
 LATEST: Final = 253402300799.0
 """The last second of the year 9999."""
 
@@ -59,7 +61,7 @@ class Envelope:
     id: str
     terminal: str
     epoch: int
-    """From 1; the next one begins when a terminal's queue was lost, restored or cloned, so that no number is used twice."""
+    """From 1; the next one begins when a terminal's queue was lost, restored or cloned: no number is used twice."""
     seq: int
     """Per terminal and epoch, without gaps; order is told by it, never by a clock."""
     reference: str
@@ -82,17 +84,32 @@ class Envelope:
         return f"<Envelope {self.reference} {self.item}>"
 
 
+canonical: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
+"""JSON with one way only to write a value. Raises ``ValueError``, ``TypeError``, ``RecursionError``."""
+
+
 def encode(envelope: Envelope) -> bytes:
     """Canonical JSON, one line: the same envelope gives the same bytes everywhere.
 
     Raises ``ValueError`` on what JSON cannot say.
     """
+    return _encode(envelope, envelope.payload)
+
+
+def encode_around(envelope: Envelope, payload: str) -> bytes:
+    """:func:`encode` for whoever has the payload as canonical JSON already."""
+    # quotes within texts are escaped: this stands once
+    return _encode(envelope, {}).replace(b'"payload":{}', b'"payload":' + payload.encode(), 1)
+
+
+def _encode(envelope: Envelope, payload: Mapping[str, Any]) -> bytes:
     fields = {
         **vars(envelope),
         "created": vars(envelope.created),
         "attachments": [vars(attachment) for attachment in envelope.attachments],
+        "payload": payload,
     }
-    return json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    return canonical(fields).encode()
 
 
 def decode(data: bytes) -> Envelope:
@@ -105,13 +122,13 @@ def decode(data: bytes) -> Envelope:
         attachments = tuple(Attachment(**fields) for fields in fields.pop("attachments"))
         consents = tuple(fields.pop("consents"))
         envelope = Envelope(created=created, attachments=attachments, consents=consents, **fields)
-        canonical = encode(envelope)  # lone surrogates and infinite numbers get through json.loads
+        again = encode(envelope)  # lone surrogates and infinite numbers get through json.loads
     except BadEnvelope:
         raise
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise BadEnvelope(type(error).__name__) from None
-    _check(envelope)
-    if canonical != data:  # the digest is that of the bytes, and there must be one way only to write them
+    check(envelope)
+    if again != data:  # the digest is that of the bytes, and there must be one way only to write them
         raise BadEnvelope("not in canonical form")
     return envelope
 
@@ -119,6 +136,11 @@ def decode(data: bytes) -> Envelope:
 def digest(envelope: Envelope) -> str:
     """Over the canonical bytes, in hexadecimal, by the envelope's suite."""
     return hashing.digest(encode(envelope), envelope.suite)
+
+
+def place(epoch: int, seq: int) -> int:
+    """Orders the envelopes of all epochs of a terminal; in the first it is the sequence itself."""
+    return (epoch - 1 << 40) + seq
 
 
 def reference(terminal: str, epoch: int, seq: int) -> str:
@@ -146,12 +168,19 @@ def _check_character(body: str) -> str:
 _TEXTS = ("id", "terminal", "reference", "case", "item")
 
 
-def _check(envelope: Envelope) -> None:
+def check(envelope: Envelope) -> None:
+    """Raise :class:`BadEnvelope` when a field holds what no envelope may hold."""
     texts = [getattr(envelope, name) for name in _TEXTS]
     texts += [envelope.created.boot_id, *envelope.consents]
-    numbers = (envelope.epoch, envelope.seq, envelope.item_version, *(file.size for file in envelope.attachments))
-    if not all(isinstance(text, str) and text for text in texts):
-        raise BadEnvelope("a text field is empty or no text")
+    numbers = (
+        envelope.version,
+        envelope.epoch,
+        envelope.seq,
+        envelope.item_version,
+        *(file.size for file in envelope.attachments),
+    )
+    if not all(map(_is_text, texts)):
+        raise BadEnvelope("a text field is empty, too long or no text")
     if not all(type(number) is int and 0 <= number <= LARGEST for number in numbers):
         raise BadEnvelope("a number is negative, too large or no number")
     times = (envelope.created.wall, envelope.created.monotonic)
@@ -162,6 +191,11 @@ def _check(envelope: Envelope) -> None:
     _check_digests(envelope)
 
 
+def _is_text(value: object) -> bool:
+    """What any database can keep and find again: no control characters, and short enough for an index."""
+    return isinstance(value, str) and 0 < len(value) <= LONGEST and value.isprintable()
+
+
 def _check_digests(envelope: Envelope) -> None:
     if envelope.suite not in SUITES:
         raise BadEnvelope("unknown suite")
@@ -170,5 +204,5 @@ def _check_digests(envelope: Envelope) -> None:
         raise BadEnvelope("a digest is none")
     names = [file.name for file in envelope.attachments]
     texts = (*names, *(file.media_type for file in envelope.attachments))
-    if not all(isinstance(text, str) and text for text in texts) or len(set(names)) < len(names):
+    if not all(map(_is_text, texts)) or len(set(names)) < len(names):
         raise BadEnvelope("an attachment has no name, no type or the name of another")
