@@ -19,7 +19,7 @@ not done so for hours."""
 _TIME_ERROR: Final = 5
 
 
-class _Timex(ctypes.Structure):
+class Timex(ctypes.Structure):
     """``struct timex`` of <linux/timex.h>; what follows ``status`` is not read, but the kernel writes it."""
 
     _fields_ = (
@@ -46,11 +46,11 @@ def system_stamp(now: float) -> Created:
 def is_synchronised() -> bool:
     """Whether the kernel says that something keeps the wall clock right: adjtimex(2), which needs no privilege to ask.
     ``False`` where it cannot be asked."""
-    timex = _Timex()
-    adjtimex = _adjtimex()
-    if adjtimex is None:
+    timex = Timex()
+    ask = kernel_clock()
+    if ask is None:
         return False
-    return trusts(adjtimex(ctypes.byref(timex)), timex.status)
+    return trusts(ask(ctypes.byref(timex)), timex.status)
 
 
 def trusts(state: int, status: int) -> bool:
@@ -70,10 +70,10 @@ def _boot_id() -> str:
 
 
 @cache
-def _adjtimex() -> Callable[..., int] | None:
+def kernel_clock() -> Callable[..., int] | None:
     try:
         function = ctypes.CDLL(None, use_errno=True).adjtimex
     except (OSError, AttributeError):
         return None
-    function.argtypes, function.restype = [ctypes.POINTER(_Timex)], ctypes.c_int
+    function.argtypes, function.restype = [ctypes.POINTER(Timex)], ctypes.c_int
     return function

@@ -1,105 +1,158 @@
-"""The transport over HTTP: ``POST /v1/submissions`` with a JSON list of envelopes."""
+"""The transport over HTTP, as ``docs/sync-protocol.md`` has it."""
 
-import ssl
+import base64
+import gzip
+import json
 import time
-from collections.abc import Sequence
-from typing import Annotated, Any, Final, Literal, Self
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 import httpx
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from offline_queue import envelope as wire
-from offline_queue.contract import Answer
+from offline_queue import batch
+from offline_queue.clock import skew
+from offline_queue.contract import Answer, Receipt
 from offline_queue.envelope import Envelope
+from offline_queue.hashing import Suite
+from offline_queue.http_client import Identity, exchange, failure
 from offline_queue.retry import Failure, FailureKind
-from offline_queue.sync import TransportFailed, Verdict
+from offline_queue.transport import Answered, Copy, Progress, Standing, TransportFailed, Verdict
 
-ANSWER_SECONDS: Final = 10.0
-CONNECT_SECONDS: Final = 3.0
-"""Seconds for each step on the wire."""
-WHOLE_ANSWER: Final = 30.0
-"""Seconds for a whole answer, however it trickles."""
-LARGEST_ANSWER: Final = 16 << 20
+_WORTH_COMPRESSING: Final = 1024
+"""Bytes: less fits into one packet anyway."""
+_NDJSON: Final = {"Content-Type": "application/x-ndjson"}
+_PIECE: Final = {"Content-Type": "application/offset+octet-stream"}
+T = TypeVar("T", bound=BaseModel)
 
 
-class _Reply(BaseModel):
+class Reply(BaseModel):
     """Fields unknown here are of a newer centre and do no harm."""
 
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
 
-class _Filed(_Reply):
+class _Filed(Reply):
     outcome: Literal["filed"]
     id: str
     number: str = Field(min_length=1)
     result: dict[str, Any] = Field(default_factory=dict)
 
 
-class _Refused(_Reply):
+class _Refused(Reply):
     outcome: Literal["refused"]
     id: str
     rule: str = Field(min_length=1)
-    remedy: str = ""
+    remedy: dict[str, str] = Field(default_factory=dict)
 
 
-class _Later(_Reply):
+class _Later(Reply):
     outcome: Literal["later"]
     id: str
     retry_after: float = Field(default=0.0, ge=0)
+    missing: tuple[str, ...] = ()
 
 
-_AnyReply = Annotated[_Filed | _Refused | _Later, Field(discriminator="outcome")]
+class _Rejected(Reply):
+    outcome: Literal["rejected"]
+    position: int
+    detail: str = ""
 
 
-class _Replies(_Reply):
+_AnyReply = Annotated[_Filed | _Refused | _Later | _Rejected, Field(discriminator="outcome")]
+
+
+class _Replies(Reply):
+    limit: int = batch.MOST
     answers: list[_AnyReply]
 
 
-_replies = TypeAdapter(_Replies)
+class _Progress(Reply):
+    offset: int = Field(ge=0)
+    complete: bool
 
 
-def open_client(
-    base_url: str, token: str, verify: ssl.SSLContext | bool = True, *, seconds: float = ANSWER_SECONDS
-) -> httpx.Client:
-    """``trust_env`` is off: a proxy variable of the shell must not lead a terminal's traffic elsewhere."""
-    headers = {"Authorization": f"Bearer {token}", "User-Agent": "kiosk"}
-    timeout = httpx.Timeout(seconds, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS)
-    return httpx.Client(base_url=base_url, headers=headers, timeout=timeout, verify=verify, trust_env=False)
+class _Settled(Reply):
+    epoch: int
+    count: int
 
 
-def exchange(client: httpx.Client, request: httpx.Request) -> httpx.Response:
-    """Send and read the whole answer, bounded in time and size. Raises :class:`TransportFailed`."""
-    try:
-        response = client.send(request, stream=True)
-        try:
-            content = _whole(response)
-        finally:
-            response.close()
-    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-        raise TransportFailed(Failure(FailureKind.NETWORK, type(error).__name__)) from None
-    except httpx.HTTPError as error:
-        raise TransportFailed(Failure(FailureKind.UNANSWERED, type(error).__name__)) from None
-    return httpx.Response(response.status_code, headers=_plain(response.headers), content=content, request=request)
+class _Standing(Reply):
+    time: float
+    settled: _Settled
+    not_after: float
+
+
+class _Unknown(Reply):
+    unknown: frozenset[str]
 
 
 class HttpTransport:
-    """Implements :class:`offline_queue.sync.Transport`."""
+    """Implements :class:`offline_queue.transport.Transport`.
 
-    def __init__(self, client: httpx.Client) -> None:
+    ``client`` signs its requests; ``identity`` signs the batches, and says nothing before the terminal is enrolled.
+    """
+
+    def __init__(
+        self,
+        client: httpx.Client,
+        identity: Callable[[], Identity | None],
+        *,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
         self._client = client
+        self._identity = identity
+        self._wall = wall
 
-    def submit(self, envelopes: Sequence[Envelope]) -> Sequence[Verdict]:
-        body = b"[" + b",".join(wire.encode(envelope) for envelope in envelopes) + b"]"
-        headers = {"Content-Type": "application/json"}
-        response = exchange(
-            self._client, self._client.build_request("POST", "/v1/submissions", content=body, headers=headers)
-        )
-        if not response.is_success:
-            raise TransportFailed(failure(response))
-        try:
-            return [_verdict(reply) for reply in _replies.validate_json(response.content).answers]
-        except ValidationError:
-            raise TransportFailed(Failure(FailureKind.SERVER, "unreadable answer")) from None
+    def submit(self, envelopes: Sequence[Envelope]) -> Answered:
+        identity = self._identity()
+        if identity is None:
+            raise TransportFailed(Failure(FailureKind.UNAUTHORISED, "not enrolled"))
+        content, headers = _compressed(batch.encode(envelopes, identity.key))
+        started = time.monotonic()
+        response = self._ask("POST", "/v1/submissions", content=content, headers=_NDJSON | headers)
+        replies = read(_Replies, response)
+        ids = [envelope.id for envelope in envelopes]
+        verdicts = tuple(_verdict(reply, ids) for reply in replies.answers)
+        return Answered(verdicts, replies.limit, time.monotonic() - started)
+
+    def progress(self, digest: str, suite: Suite) -> Progress:
+        found = read(_Progress, self._ask("GET", f"/v1/attachments/{digest}", headers=_of_suite(suite)))
+        return Progress(found.offset, found.complete)
+
+    def upload(self, digest: str, offset: int, chunk: bytes, length: int, suite: Suite) -> int:
+        headers = {"Upload-Offset": str(offset), "Upload-Length": str(length), **_PIECE, **_of_suite(suite)}
+        request = self._client.build_request("PATCH", f"/v1/attachments/{digest}", content=chunk, headers=headers)
+        response = exchange(self._client, request)
+        wanted = response.headers.get("Upload-Offset", "")
+        if response.is_success or response.status_code == httpx.codes.CONFLICT.value:
+            if not (wanted.isascii() and wanted.isdigit()):
+                raise TransportFailed(Failure(FailureKind.SERVER, "unreadable answer"))
+            return int(wanted)
+        if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY.value:
+            return 0
+        raise TransportFailed(failure(response))
+
+    def standing(self, epoch: int | None = None) -> Standing:
+        started = time.monotonic()
+        response = self._ask("GET", "/v1/terminal", params={} if epoch is None else {"epoch": epoch})
+        wall, taken = self._wall(), time.monotonic() - started
+        found = read(_Standing, response)
+        ahead = skew(found.time, wall, taken)
+        return Standing(found.settled.epoch, found.settled.count, found.not_after, ahead)
+
+    def unknown(self, receipts: Sequence[Receipt]) -> frozenset[str]:
+        offered = [{"id": receipt.id, "digest": receipt.digest} for receipt in receipts]
+        return read(_Unknown, self._ask("POST", "/v1/receipts", json={"receipts": offered})).unknown
+
+    def restore(self, copies: Sequence[Copy]) -> Mapping[str, Verdict]:
+        lines = [
+            {"id": copy.id, "digest": copy.digest, "sealed": base64.b64encode(copy.sealed).decode()} for copy in copies
+        ]
+        content = "".join(json.dumps(line) + "\n" for line in lines).encode()
+        replies = read(_Replies, self._ask("POST", "/v1/receipts/content", content=content, headers=_NDJSON))
+        ids = [copy.id for copy in copies]
+        return {verdict.id: verdict for verdict in (_verdict(reply, ids) for reply in replies.answers)}
 
     def close(self) -> None:
         self._client.close()
@@ -110,50 +163,38 @@ class HttpTransport:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-
-def failure(response: httpx.Response) -> Failure:
-    """What a status other than 2xx means to a sender (RFC 9110; 429: RFC 6585)."""
-    code = response.status_code
-    detail = f"HTTP {code}"
-    match code:
-        case 401 | 403:
-            return Failure(FailureKind.UNAUTHORISED, detail)
-        case 429 | 503:
-            return Failure(FailureKind.BUSY, detail, _retry_after(response))
-        case 408:
-            return Failure(FailureKind.UNANSWERED, detail)
-        case _ if 400 <= code < 500:
-            return Failure(FailureKind.REJECTED, detail)
-        case _:
-            return Failure(FailureKind.SERVER, detail)
+    def _ask(self, method: str, path: str, **content: Any) -> httpx.Response:
+        response = exchange(self._client, self._client.build_request(method, path, **content))
+        if not response.is_success:
+            raise TransportFailed(failure(response))
+        return response
 
 
-def _retry_after(response: httpx.Response) -> float:
-    """Seconds; the form with a date would trust two clocks and counts as absent."""
-    text = response.headers.get("Retry-After", "")
-    return float(text) if text.isascii() and text.isdigit() and len(text) < 8 else 0.0
+def read(kind: type[T], response: httpx.Response) -> T:
+    """Raises :class:`TransportFailed`, without the content."""
+    try:
+        return kind.model_validate_json(response.content)
+    except ValidationError:
+        raise TransportFailed(Failure(FailureKind.SERVER, "unreadable answer")) from None
 
 
-def _whole(response: httpx.Response) -> bytes:
-    deadline = time.monotonic() + WHOLE_ANSWER
-    content = bytearray()
-    for chunk in response.iter_bytes():
-        content += chunk
-        if len(content) > LARGEST_ANSWER or time.monotonic() > deadline:
-            raise httpx.ReadError("answer too long")
-    return bytes(content)
+def _compressed(body: bytes) -> tuple[bytes, dict[str, str]]:
+    if len(body) < _WORTH_COMPRESSING:
+        return body, {}
+    return gzip.compress(body, compresslevel=6, mtime=0), {"Content-Encoding": "gzip"}
 
 
-def _plain(headers: httpx.Headers) -> httpx.Headers:
-    """Of the content as it is now: decoded."""
-    return httpx.Headers([(name, value) for name, value in headers.items() if name != "content-encoding"])
+def _of_suite(suite: Suite) -> dict[str, str]:
+    return {} if suite == "standard" else {"Kiosk-Suite": suite}
 
 
-def _verdict(reply: _Filed | _Refused | _Later) -> Verdict:
+def _verdict(reply: _Filed | _Refused | _Later | _Rejected, ids: Sequence[str]) -> Verdict:
     match reply:
         case _Filed():
             return Verdict(reply.id, "filed", Answer(number=reply.number, result=reply.result))
         case _Refused():
             return Verdict(reply.id, "refused", Answer(rule=reply.rule, remedy=reply.remedy))
         case _Later():
-            return Verdict(reply.id, "later", retry_after=reply.retry_after)
+            return Verdict(reply.id, "later", retry_after=reply.retry_after, missing=reply.missing)
+        case _Rejected(position=position):
+            return Verdict(ids[position] if 0 <= position < len(ids) else "", "rejected", detail=reply.detail)

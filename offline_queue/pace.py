@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-LARGEST_COUNT: Final = 100
+from offline_queue import batch
+
+LARGEST_COUNT: Final = batch.MOST
 """Envelopes the centre takes at once."""
-LARGEST_SIZE: Final = (1 << 20) - 4096
+LARGEST_SIZE: Final = batch.LARGEST - 4096
 """Bytes of envelopes in one request: 1 MiB less what the first line and the line ends take."""
 FIRST_COUNT: Final = 32
 QUICK_SECONDS: Final = 3.0

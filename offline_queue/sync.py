@@ -2,45 +2,22 @@
 
 import math
 import random
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Final, Literal, Protocol
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
 
-from offline_queue.contract import Answer, Matter, Queue
-from offline_queue.envelope import Envelope
+from offline_queue import envelope as wire
+from offline_queue.contract import Answer, AttachmentStore, Matter, MatterState, Outcome, Queue
+from offline_queue.pace import Pace, fitting
 from offline_queue.retry import Failure, FailureKind, Park, RetryAt, decide
-
-BATCH: Final = 100
-"""The centre takes no more at once."""
-
-
-@dataclass(frozen=True, repr=False)
-class Verdict:
-    """The centre's word on one envelope; ``later`` means: keep it, ask again after ``retry_after`` seconds."""
-
-    id: str
-    outcome: Literal["filed", "refused", "later"]
-    answer: Answer = field(default_factory=Answer)
-    retry_after: float = 0.0
-
-
-class TransportFailed(Exception):
-    """The envelopes got no verdict. Whether the centre has seen them is unknown."""
-
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(f"{failure.kind}: {failure.detail}")
-        self.failure = failure
-
-
-class Transport(Protocol):
-    def submit(self, envelopes: Sequence[Envelope]) -> Sequence[Verdict]:
-        """Hand in at most :data:`BATCH`. Raises :class:`TransportFailed`."""
-        ...
+from offline_queue.transport import Answered, Transport, TransportFailed, Verdict
+from offline_queue.uploads import AttachmentLost, NoAttachments, Uploader
 
 
 @dataclass(frozen=True)
 class SyncReport:
-    """What one run did. ``link`` is set when the centre could not be talked to: nothing more was tried."""
+    """What one run did, by ids of matters. ``link`` is set when the centre could not be talked to: nothing more was
+    tried."""
 
     filed: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
@@ -58,86 +35,185 @@ class SyncReport:
         )
 
 
+class Aftercare(Protocol):
+    """What becomes of the content of a matter once the centre has spoken."""
+
+    def keep(self, matter: Matter, state: MatterState, answer: Answer) -> bytes:
+        """The sealed copy for a centre that loses it; empty for none."""
+        ...
+
+    def may_wipe(self, matter_id: str) -> bool:
+        """Whether the content can go with the acknowledgement, or its citizen still needs it."""
+        ...
+
+
+class KeepAll:
+    """Implements :class:`Aftercare`: nothing is sealed and nothing goes."""
+
+    def keep(self, matter: Matter, state: MatterState, answer: Answer) -> bytes:  # noqa: ARG002
+        return b""
+
+    def may_wipe(self, matter_id: str) -> bool:  # noqa: ARG002
+        return False
+
+
 # These say something about the line or the centre as a whole, so that matters do not wait longer for having met them.
-_LINK: Final = frozenset({FailureKind.NETWORK, FailureKind.BUSY, FailureKind.UNAUTHORISED})
+_LINK: Final = frozenset({FailureKind.NETWORK, FailureKind.INSECURE, FailureKind.BUSY, FailureKind.UNAUTHORISED})
+_ENOUGH: Final = 2
+"""Matters in a row that each made the centre fail alone: then it is the centre."""
 
 
 class Synchroniser:
-    """The only sender of a queue. Not for several threads."""
+    """The only sender of a queue. Not for several threads.
+
+    All methods raise ``QueueUnavailable``; claims left behind are released by ``start``.
+    """
 
     def __init__(
-        self, queue: Queue, transport: Transport, *, batch: int = BATCH, chance: Callable[[], float] = random.random
+        self,
+        queue: Queue,
+        transport: Transport,
+        *,
+        attachments: AttachmentStore | None = None,
+        aftercare: Aftercare | None = None,
+        pace: Pace | None = None,
+        chance: Callable[[], float] = random.random,
     ) -> None:
         self._queue = queue
         self._transport = transport
-        self._batch = batch
+        self._uploader = Uploader(attachments or NoAttachments(), transport)
+        self._aftercare = aftercare or KeepAll()
+        self._pace = pace or Pace()
         self._chance = chance
 
     def start(self) -> int:
-        """Take back what a killed predecessor had in flight; how many. Raises ``QueueUnavailable``."""
+        """Take back what a killed predecessor had in flight; how many."""
         return self._queue.release_claims()
 
-    def run_once(self, now: float) -> SyncReport:
-        """Send everything that is due. Raises ``QueueUnavailable``; claims left behind are released by ``start``."""
+    def prompt(self, matter_id: str, now: float) -> SyncReport:
+        """Send this matter, whose citizen waits, alone in a small request."""
+        return self._send(self._queue.claim(1, now=now, first=matter_id), now)
+
+    def run_once(self, now: float, urgent: Callable[[], str] = str) -> SyncReport:
+        """Send everything that is due. ``urgent`` is asked before each claim for the id of a matter whose citizen has
+        begun to wait meanwhile; empty for none."""
         report = SyncReport()
-        while claimed := self._queue.claim(self._batch, now=now):
-            report += self._send(claimed, now)
-            if report.link:
+        while not report.link:
+            first = urgent()
+            claimed = self._queue.claim(1 if first else self._pace.count, now=now, first=first)
+            if not claimed:
                 break
+            report += self._send(claimed, now)
         return report
 
-    def _send(self, matters: Sequence[Matter], now: float) -> SyncReport:
-        try:
-            verdicts = self._transport.submit([matter.envelope for matter in matters])
-        except TransportFailed as error:
-            return self._undelivered(matters, error.failure, now)
-        return self._acknowledge(matters, verdicts, now)
-
-    def _undelivered(self, matters: Sequence[Matter], failure: Failure, now: float) -> SyncReport:
-        if failure.kind in _LINK:
-            for matter in matters:
-                self._queue.retry(matter.envelope.id, not_before=now, error=str(failure.kind))
-            return SyncReport(link=failure)
-        if len(matters) > 1:
-            return self._one_by_one(matters, now)  # one of them may be poison: find it, the others go through
-        kept = self._keep(matters[0], failure, now)
-        return replace(kept, link=failure) if failure.kind is FailureKind.UNANSWERED else kept
-
-    def _one_by_one(self, matters: Sequence[Matter], now: float) -> SyncReport:
-        report = SyncReport()
-        for matter in matters:
+    def _send(self, claimed: Sequence[Matter], now: float) -> SyncReport:
+        """Those with pages to upload go last and one by one: the others do not wait for their bytes."""
+        heavy = [matter for matter in claimed if self._uploader.needed(matter.envelope)]
+        report = self._submit([matter for matter in claimed if matter not in heavy], now)
+        for matter in heavy:
             if report.link:
-                self._queue.retry(matter.envelope.id, not_before=now, error=str(report.link.kind))
+                self._put_back([matter], report.link, now)
             else:
-                report += self._send([matter], now)
+                report += self._upload_and_submit(matter, now)
         return report
 
-    def _acknowledge(self, matters: Sequence[Matter], verdicts: Iterable[Verdict], now: float) -> SyncReport:
-        by_id = {verdict.id: verdict for verdict in verdicts}
-        report = SyncReport()
-        for matter in matters:
-            report += self._settle(matter, by_id.get(matter.envelope.id), now)
+    def _upload_and_submit(self, matter: Matter, now: float) -> SyncReport:
+        try:
+            self._uploader.upload(matter.envelope)
+        except AttachmentLost as error:
+            return self._settle([_parked(matter, str(error))], now)
+        except TransportFailed as error:
+            return self._alone(matter, error.failure, now)
+        return self._submit([matter], now)
+
+    def _submit(self, matters: Sequence[Matter], now: float) -> SyncReport:
+        """A request that fails is halved until the matter that makes it fail is alone; the others go through."""
+        report, in_a_row = SyncReport(), 0
+        while matters:
+            sizes = [len(wire.encode(matter.envelope)) for matter in matters[: self._pace.count]]
+            part, rest = _split(matters, fitting(sizes, self._pace.count))
+            try:
+                answered = self._transport.submit([matter.envelope for matter in part])
+            except TransportFailed as error:
+                if error.failure.kind not in _LINK:
+                    self._pace = self._pace.after_failure(len(part))
+                    if len(part) > 1:
+                        continue
+                report += self._alone(part[0], error.failure, now)
+                in_a_row += error.failure.kind is FailureKind.SERVER
+                if in_a_row == _ENOUGH:
+                    report += SyncReport(link=error.failure)
+                if report.link:
+                    self._put_back([*part[1:], *rest], report.link, now)
+                    return report
+            else:
+                report += self._acknowledge(part, answered, now)
+                in_a_row = 0
+            matters = rest
         return report
 
-    def _settle(self, matter: Matter, verdict: Verdict | None, now: float) -> SyncReport:
-        identity = matter.envelope.id
+    def _alone(self, matter: Matter, failure: Failure, now: float) -> SyncReport:
+        if failure.kind in _LINK:
+            self._put_back([matter], failure, now)
+            return SyncReport(link=failure)
+        report = self._settle([self._kept(matter, failure, now)], now)
+        return replace(report, link=failure) if failure.kind is FailureKind.UNANSWERED else report
+
+    def _acknowledge(self, part: Sequence[Matter], answered: Answered, now: float) -> SyncReport:
+        self._pace = self._pace.after_answer(answered.seconds, answered.limit)
+        by_id = {verdict.id: verdict for verdict in answered.verdicts}
+        return self._settle([self._outcome(matter, by_id.get(matter.envelope.id), now) for matter in part], now)
+
+    def _outcome(self, matter: Matter, verdict: Verdict | None, now: float) -> Outcome:
         if verdict is None:
-            return self._keep(matter, Failure(FailureKind.SERVER, "no word on this matter"), now)
-        if verdict.outcome == "filed":
-            self._queue.filed(identity, verdict.answer)
-            return SyncReport(filed=(identity,))
-        if verdict.outcome == "refused":
-            self._queue.refused(identity, verdict.answer)
-            return SyncReport(refused=(identity,))
-        return self._keep(matter, Failure(FailureKind.BUSY, "later", verdict.retry_after), now)
+            return self._kept(matter, Failure(FailureKind.SERVER, "no word on this matter"), now)
+        match verdict.outcome:
+            case "filed":
+                return self._final(matter, MatterState.FILED, verdict.answer)
+            case "refused":
+                return self._final(matter, MatterState.REFUSED, verdict.answer)
+            case "rejected":
+                return _parked(matter, verdict.detail or "rejected")
+            case "later":
+                self._uploader.again(verdict.missing)
+                return self._kept(matter, Failure(FailureKind.BUSY, "later", verdict.retry_after), now)
 
-    def _keep(self, matter: Matter, failure: Failure, now: float) -> SyncReport:
-        identity, error = matter.envelope.id, f"{failure.kind}: {failure.detail}"
+    def _final(self, matter: Matter, state: MatterState, answer: Answer) -> Outcome:
+        identity = matter.envelope.id
+        keep = self._aftercare.keep(matter, state, answer)
+        return Outcome(identity, state, answer, keep=keep, wipe=self._aftercare.may_wipe(identity))
+
+    def _kept(self, matter: Matter, failure: Failure, now: float) -> Outcome:
         match decide(failure, matter.attempts, now, self._chance()):
             case RetryAt(when):
                 after_this_run = math.nextafter(now, math.inf)
-                self._queue.retry(identity, not_before=max(when, after_this_run), error=error)
-                return SyncReport(later=(identity,))
+                error = f"{failure.kind}: {failure.detail}"
+                not_before = max(when, after_this_run)
+                return Outcome(matter.envelope.id, MatterState.QUEUED, not_before=not_before, error=error)
             case Park(reason):
-                self._queue.park(identity, error=reason)
-                return SyncReport(parked=(identity,))
+                return _parked(matter, reason)
+
+    def _put_back(self, matters: Sequence[Matter], failure: Failure, now: float) -> None:
+        if matters:
+            error = str(failure.kind)
+            self._queue.settle(
+                [Outcome(one.envelope.id, MatterState.QUEUED, not_before=now, error=error) for one in matters], now=now
+            )
+
+    def _settle(self, outcomes: Sequence[Outcome], now: float) -> SyncReport:
+        self._queue.settle(outcomes, now=now)
+        ids = {state: tuple(outcome.id for outcome in outcomes if outcome.state is state) for state in set(MatterState)}
+        return SyncReport(
+            filed=ids[MatterState.FILED],
+            refused=ids[MatterState.REFUSED],
+            later=ids[MatterState.QUEUED],
+            parked=ids[MatterState.PARKED],
+        )
+
+
+def _parked(matter: Matter, reason: str) -> Outcome:
+    return Outcome(matter.envelope.id, MatterState.PARKED, error=reason)
+
+
+def _split(matters: Sequence[Matter], count: int) -> tuple[Sequence[Matter], Sequence[Matter]]:
+    return matters[:count], matters[count:]

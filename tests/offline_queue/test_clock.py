@@ -41,18 +41,18 @@ def kernel(state: int, status: int) -> Callable[..., int]:
 
 
 def test_a_stamp_says_what_the_kernel_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "_adjtimex", lambda: kernel(TIME_OK, STA_PLL))
+    monkeypatch.setattr(clock, "kernel_clock", lambda: kernel(TIME_OK, STA_PLL))
     assert clock.system_stamp(NOW).trusted
-    monkeypatch.setattr(clock, "_adjtimex", lambda: kernel(TIME_ERROR, STA_UNSYNC))
+    monkeypatch.setattr(clock, "kernel_clock", lambda: kernel(TIME_ERROR, STA_UNSYNC))
     assert not clock.system_stamp(NOW).trusted
-    monkeypatch.setattr(clock, "_adjtimex", lambda: None)
+    monkeypatch.setattr(clock, "kernel_clock", lambda: None)
     assert not clock.system_stamp(NOW).trusted
 
 
 def test_this_kernel_answers_within_the_structure() -> None:
     """Its answer is one of those adjtimex(2) names, and what it wrote is a set of known flags."""
-    timex = clock._Timex()
-    ask = clock._adjtimex()
+    timex = clock.Timex()
+    ask = clock.kernel_clock()
     assert ask is None or ask(ctypes.byref(timex)) in range(6)
     assert 0 <= timex.status < 1 << 16
 
