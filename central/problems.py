@@ -1,33 +1,52 @@
 """Errors as problem+json (RFC 9457), each with a ``remedy``: what the caller can do. Never what the caller sent."""
 
 import logging
+import math
 import traceback
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from central.storage.errors import StorageUnavailable
 
 log = logging.getLogger(__name__)
 
-_REMEDIES = {
+_TYPES: Final = "urn:kiosk:problem:"
+_REMEDIES: Final = {
     404: "Check the address; /openapi.json lists all of them.",
     405: "Use another method; /openapi.json says which.",
 }
 
 
 class Problem(Exception):
-    def __init__(self, status: int, detail: str, remedy: str) -> None:
+    def __init__(
+        self, status: int, detail: str, remedy: str, *, kind: str = "", headers: Mapping[str, str] | None = None
+    ) -> None:
+        """``kind`` ends the problem's type, for those a program must tell apart."""
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.remedy = remedy
+        self.kind = kind
+        self.headers = dict(headers or {})
+
+
+def later(status: int, detail: str, seconds: float) -> Problem:
+    """429 or 503: the same again is welcome after so many seconds."""
+    after = str(max(1, math.ceil(seconds)))
+    return Problem(status, detail, f"Send the same again in {after} seconds.", headers={"Retry-After": after})
 
 
 def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _of_problem)
+    app.add_exception_handler(StorageUnavailable, _of_storage)
     app.add_exception_handler(HTTPException, _of_http)
     app.add_exception_handler(RequestValidationError, _of_validation)
     app.add_middleware(LastResort)
@@ -49,6 +68,8 @@ class LastResort:
 
         try:
             await self._app(scope, receive, watch)
+        except ClientDisconnect:
+            return  # nobody is there to be answered
         except Exception as error:
             if scope["type"] != "http":
                 raise
@@ -58,9 +79,11 @@ class LastResort:
                 await problem(500, "The centre failed.", "Try again later.")(scope, receive, send)
 
 
-def problem(status: int, detail: str, remedy: str, headers: dict[str, str] | None = None) -> JSONResponse:
+def problem(
+    status: int, detail: str, remedy: str, headers: Mapping[str, str] | None = None, kind: str = ""
+) -> JSONResponse:
     body = {
-        "type": "about:blank",
+        "type": f"{_TYPES}{kind}" if kind else "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
@@ -71,14 +94,19 @@ def problem(status: int, detail: str, remedy: str, headers: dict[str, str] | Non
 
 def _of_problem(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Problem)  # noqa: S101 - registered for this class alone
-    headers = {"WWW-Authenticate": "Bearer"} if error.status == HTTPStatus.UNAUTHORIZED else None
-    return problem(error.status, error.detail, error.remedy, headers)
+    return problem(error.status, error.detail, error.remedy, error.headers, error.kind)
+
+
+def _of_storage(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, StorageUnavailable)  # noqa: S101
+    log.warning("the database takes nothing now: %s", error)
+    return _of_problem(request, later(503, "The centre's database takes nothing now.", error.retry_after))
 
 
 def _of_http(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101
     remedy = _REMEDIES.get(error.status_code, "Check the request.")
-    return problem(error.status_code, HTTPStatus(error.status_code).phrase, remedy, dict(error.headers or {}))
+    return problem(error.status_code, HTTPStatus(error.status_code).phrase, remedy, error.headers)
 
 
 def _of_validation(_request: Request, _error: Exception) -> JSONResponse:

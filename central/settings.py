@@ -1,76 +1,73 @@
 """Where the centre keeps what it has, and the secrets it makes for itself at the first start."""
 
-import secrets
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_pem_private_key,
-)
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from central.files import write_durably
+from central.files import keep, make_folder, write_durably
+from central.keys import BadSecret, ed25519_key, symmetric_key
+from offline_queue import sealed
+from offline_queue.crypto_errors import BadKey, GmUnavailable
+from offline_queue.hashing import SUITES, Suite
+from offline_queue.sealed import Opener
 
-BUNDLED_CATALOGUE = Path(__file__).parent / "catalogue"
-
-
-class BadSecret(Exception):
-    """A secret of the data folder is damaged: restore it from the backup, a new one would not fit the data."""
+BUNDLED_CATALOGUE: Final = Path(__file__).parent / "catalogue"
+_SEALING_FILES: Final[Mapping[Suite, str]] = {"standard": "sealing.key", "gm": "sealing-gm.key"}
 
 
 @dataclass(frozen=True)
 class Settings:
     data: Path
+    database_url: str = ""
+    """Of SQLAlchemy, for SQLite or PostgreSQL; empty: ``central.db`` in ``data``."""
     catalogue: Path = BUNDLED_CATALOGUE
+    neighbours: bool = False
+    """Whether programs of the same user on this machine enrol without a code; only for a centre bound to loopback."""
 
     @property
-    def database(self) -> Path:
-        return self.data / "central.db"
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.data / 'central.db'}"
+
+
+@dataclass(frozen=True, repr=False)
+class Sealing:
+    """What only the centre can open."""
+
+    public: str
+    """PEM, for the terminals."""
+    opener: Opener
 
 
 @dataclass(frozen=True, repr=False)
 class Secrets:
-    token: str
     signing_key: Ed25519PrivateKey
+    """Of the catalogue."""
     storage_key: bytes
+    sealing: Mapping[Suite, Sealing]
+    """Without ``gm`` where this machine lacks it."""
 
     @classmethod
     def load_or_create(cls, folder: Path) -> Self:
-        """``terminal.token``, ``catalogue.key`` and ``storage.key`` (all 0600), ``catalogue.pub`` (PEM) for the
-        terminals. Raises :class:`BadSecret`, ``OSError``."""
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        token = _keep(folder / "terminal.token", lambda: secrets.token_urlsafe(32).encode())
-        signing_key = _signing_key(_keep(folder / "catalogue.key", _new_signing_key))
-        storage_key = _keep(folder / "storage.key", lambda: AESGCM.generate_key(256))
-        if len(storage_key) != 32 or not token.strip():
-            raise BadSecret("terminal.token or storage.key has a wrong length")
+        """``catalogue.key``, ``storage.key``, ``sealing.key`` and ``sealing-gm.key`` (all 0600), and ``catalogue.pub``
+        for the terminals. Raises :class:`BadSecret`, ``OSError``."""
+        make_folder(folder)
+        signing_key = ed25519_key(folder / "catalogue.key")
+        storage_key = symmetric_key(folder / "storage.key")
+        found = {suite: _sealing(folder / _SEALING_FILES[suite], suite) for suite in SUITES}
         public = signing_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         write_durably(folder / "catalogue.pub", public, 0o644)
-        return cls(token.decode().strip(), signing_key, storage_key)
+        return cls(signing_key, storage_key, {suite: sealing for suite, sealing in found.items() if sealing})
 
 
-def _keep(path: Path, make: Callable[[], bytes]) -> bytes:
-    if not path.exists():
-        write_durably(path, make(), 0o600)
-    return path.read_bytes()
-
-
-def _new_signing_key() -> bytes:
-    return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-
-
-def _signing_key(pem: bytes) -> Ed25519PrivateKey:
+def _sealing(path: Path, suite: Suite) -> Sealing | None:
     try:
-        key = load_pem_private_key(pem, password=None)
-    except ValueError:
-        key = None
-    if not isinstance(key, Ed25519PrivateKey):
-        raise BadSecret("catalogue.key is no Ed25519 key")
-    return key
+        private = keep(path, lambda: sealed.generate(suite)[0].encode()).decode()
+        return Sealing(sealed.public_of(private, suite), Opener(private, suite))
+    except GmUnavailable:
+        return None
+    except (BadKey, ValueError):
+        raise BadSecret(f"{path.name} is no key to open sealed copies with") from None

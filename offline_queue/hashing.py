@@ -4,7 +4,7 @@ import hashlib
 import re
 from typing import Final, Literal, get_args
 
-from cryptography.hazmat.primitives.hashes import SM3, Hash
+from cryptography.hazmat.primitives.hashes import SHA256, SM3, Hash
 
 Suite = Literal["standard", "gm"]
 SUITES: Final[tuple[Suite, ...]] = get_args(Suite)
@@ -16,9 +16,14 @@ def digest(data: bytes, suite: Suite = "standard") -> str:
     """In hexadecimal."""
     if suite == "standard":
         return hashlib.sha256(data).hexdigest()
-    sm3 = Hash(SM3())
+    sm3 = hasher(suite)
     sm3.update(data)
     return sm3.finalize().hex()
+
+
+def hasher(suite: Suite = "standard") -> Hash:
+    """For content that comes in pieces: ``update`` with each, then ``finalize``."""
+    return Hash(SM3() if suite == "gm" else SHA256())
 
 
 def is_digest(text: object) -> bool:

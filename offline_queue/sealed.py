@@ -64,6 +64,13 @@ def generate(suite: Suite = "standard") -> tuple[str, str]:
     return suites.private_pem(private), suites.public_pem(private.public_key())
 
 
+def public_of(private_pem: str, suite: Suite = "standard") -> str:
+    """PEM. Raises ``BadKey``, ``GmUnavailable``."""
+    if suite == "gm":
+        return sm2.PrivateKey.load(private_pem).public().pem()
+    return suites.public_pem(suites.load_private_pem(private_pem, X25519PrivateKey).public_key())
+
+
 def _key_for(public_pem: str) -> tuple[bytes, bytes]:
     """Header and key of a new sealer."""
     centre = suites.load_public_pem(public_pem, X25519PublicKey)

@@ -30,6 +30,16 @@ class TerminalKey:
 
 
 @dataclass(frozen=True)
+class KnownTerminal:
+    name: str
+    epoch: int
+    last_seen: float | None
+    """Seconds since 1970."""
+    clock_offset: float | None
+    """Seconds its clock was ahead then."""
+
+
+@dataclass(frozen=True)
 class Spent:
     """A one-time code in the hands of the key that spent it."""
 
@@ -53,6 +63,17 @@ class Terminals:
         new = insert(self._connection, terminal).values(first)
         new = new.on_conflict_do_update(index_elements=[terminal.c.terminal], set_=again)
         return self._connection.execute(new.returning(terminal.c.batches)).scalar_one()
+
+    def seen(self, name: str, *, now: float, clock_offset: float) -> None:
+        """It was heard of without handing anything in."""
+        this = sa.update(terminal).where(terminal.c.terminal == name)
+        self._connection.execute(this.values(last_seen=now, clock_offset=clock_offset))
+
+    def all(self) -> list[KnownTerminal]:
+        """By name."""
+        columns = (terminal.c.terminal, terminal.c.epoch, terminal.c.last_seen, terminal.c.clock_offset)
+        rows = self._connection.execute(sa.select(*columns).order_by(terminal.c.terminal))
+        return [KnownTerminal(*row) for row in rows]
 
     def next_epoch(self, name: str) -> int:
         """One more than any this terminal was ever given or ever used."""

@@ -59,6 +59,7 @@ def _create_terminals() -> None:
         sa.Column("code_hash", sa.Text, primary_key=True),
         sa.Column("terminal", sa.Text, nullable=False),
         sa.Column("expires_at", sa.Double, nullable=False),
+        sa.Column("wrong", sa.Integer, nullable=False),
         sa.Column("used_by", sa.Text),
         sa.Column("used_at", sa.Double),
         sa.Column("epoch", sa.BigInteger),

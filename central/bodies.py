@@ -1,0 +1,53 @@
+"""Bodies of requests: never more of one in memory than its route allows, packed or unpacked."""
+
+import asyncio
+import zlib
+from typing import Final
+
+from starlette.requests import Request
+
+from central.problems import Problem
+
+_SECONDS: Final = 60.0
+"""How long a body may take to arrive: a client that trickles holds a place others need."""
+_GZIP: Final = 16 + zlib.MAX_WBITS
+
+
+async def read(request: Request, largest: int) -> bytes:
+    """As sent. Raise :class:`Problem` 413 or 408."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > largest:
+                    raise too_large(largest)
+    except TimeoutError:
+        raise Problem(408, "The body did not arrive in time.", "Send it again; send less at once.") from None
+    return bytes(body)
+
+
+def unpacked(body: bytes, encoding: str, largest: int) -> bytes:
+    """By ``Content-Encoding``. Raise :class:`Problem` 413, 415, or 400 for what is no whole gzip."""
+    if encoding in ("", "identity"):
+        return body
+    if encoding != "gzip":
+        raise Problem(415, "The content has an encoding other than gzip.", "Send it as gzip or as it is.")
+    unpacker = zlib.decompressobj(_GZIP)
+    try:
+        content = unpacker.decompress(body, largest + 1)
+    except zlib.error:
+        raise _no_gzip() from None
+    if len(content) > largest:
+        raise too_large(largest)
+    if not unpacker.eof or unpacker.unused_data:
+        raise _no_gzip()
+    return content
+
+
+def too_large(largest: int) -> Problem:
+    return Problem(413, f"The body is larger than {largest} bytes.", "Send less at once.")
+
+
+def _no_gzip() -> Problem:
+    return Problem(400, "The content is no whole gzip.", "Send it again.")

@@ -1,0 +1,94 @@
+"""What the routes share, opened when the server starts."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Final, Self, cast
+
+from fastapi import Depends, FastAPI, Request
+
+from central.attachments import AttachmentFiles
+from central.authority import Authority
+from central.enrolment import Enrolment
+from central.intake import Intake
+from central.limits import REQUESTS_A_SECOND, REQUESTS_AT_ONCE, Buckets
+from central.publishing import Edition, publish
+from central.sealing import Sealer
+from central.settings import Secrets, Settings
+from central.storage.database import Storage
+
+_CONTACT_SECONDS: Final = 60.0
+"""A terminal's last contact is written down so often at most: it is for people."""
+
+
+@dataclass(frozen=True, repr=False)
+class Centre:
+    settings: Settings
+    secrets: Secrets
+    storage: Storage
+    enrolment: Enrolment
+    attachments: AttachmentFiles
+    intake: Intake
+    edition: Edition
+    requests: Buckets
+    contacts: "Contacts"
+    now: Callable[[], float] = time.time
+
+    @classmethod
+    def open(cls, settings: Settings, now: Callable[[], float] = time.time) -> Self:
+        """Keys and tables are made when there are none. Raises ``BadSecret``, ``BadCatalogue``, ``StorageError``,
+        ``OSError``."""
+        secrets = Secrets.load_or_create(settings.data)
+        authority = Authority.load_or_create(settings.data, datetime.fromtimestamp(now(), UTC))
+        edition = publish(settings.catalogue, secrets.signing_key)
+        attachments = AttachmentFiles(settings.data / "attachments", secrets.storage_key)
+        attachments.sweep(now())
+        storage = Storage(settings.database)
+        return cls(
+            settings=settings,
+            secrets=secrets,
+            storage=storage,
+            enrolment=Enrolment(storage, authority, now),
+            attachments=attachments,
+            intake=Intake(storage, Sealer(secrets.storage_key), frozenset(edition.titles), attachments.missing, now),
+            edition=edition,
+            requests=Buckets(REQUESTS_A_SECOND, REQUESTS_AT_ONCE),
+            contacts=Contacts(storage, now),
+            now=now,
+        )
+
+    def close(self) -> None:
+        self.storage.close()
+
+
+class Contacts:
+    """When each terminal was last heard of, and how far its clock was off."""
+
+    def __init__(self, storage: Storage, now: Callable[[], float]) -> None:
+        self._storage = storage
+        self._now = now
+        self._noted: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def note(self, terminal: str, clock_offset: float) -> None:
+        """Raises ``StorageUnavailable``."""
+        now = self._now()
+        with self._lock:
+            if abs(now - self._noted.get(terminal, 0.0)) < _CONTACT_SECONDS:
+                return
+            self._noted[terminal] = now
+        with self._storage.transaction() as transaction:
+            transaction.terminals.seen(terminal, now=now, clock_offset=clock_offset)
+
+
+def of(app: FastAPI) -> Centre:
+    return cast("Centre", app.state.centre)
+
+
+def _shared(request: Request) -> Centre:
+    return of(request.app)
+
+
+Shared = Annotated[Centre, Depends(_shared)]
