@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 
+from offline_queue import envelope as wire
 from offline_queue.envelope import Attachment, Envelope
 
 
@@ -58,6 +59,11 @@ class Matter:
     not_before: float = 0.0
     error: str = ""
     answer: Answer = field(default_factory=Answer)
+
+    @property
+    def place(self) -> int:
+        """Its place among the matters of all epochs."""
+        return wire.place(self.envelope.epoch, self.envelope.seq)
 
 
 @dataclass(frozen=True, repr=False)
@@ -168,7 +174,7 @@ class Queue(Protocol):
         ...
 
     def matters(self, *states: MatterState, after: int = 0, limit: int | None = None) -> list[Matter]:
-        """In order of sequence, from beyond ``after``; all states when none is given."""
+        """In order of their places, from beyond the place ``after``; all states when none is given."""
         ...
 
     def counts(self) -> dict[MatterState, int]:

@@ -1,32 +1,80 @@
 """The queue in memory: the same behaviour as the one on disk, for tests and for trying things out."""
 
 import threading
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
-from offline_queue import rules
+from offline_queue import intake, rules
 from offline_queue.clock import Stamp, system_stamp
-from offline_queue.contract import Answer, Matter, MatterState, NewMatter, UnknownMatter
+from offline_queue.contract import (
+    FINAL,
+    WAITING,
+    Draft,
+    EffectKind,
+    Matter,
+    MatterState,
+    NewMatter,
+    Outcome,
+    Quota,
+    Receipt,
+    Room,
+    UnknownMatter,
+)
 from offline_queue.envelope import Envelope
+from offline_queue.hashing import Suite
+from offline_queue.intake import Book, Head
 from offline_queue.retry import is_due
 
 
-class MemoryQueue(rules.Outcomes):
-    """Implements :class:`offline_queue.contract.Queue`, but for durability."""
+@dataclass(frozen=True)
+class _Line:
+    """What is kept beside the matter itself."""
 
-    def __init__(self, terminal: str, stamp: Stamp = system_stamp) -> None:
-        self._terminal = terminal
+    digest: str
+    size: int
+    settled: float = 0.0
+    kept: bytes = field(default=b"", repr=False)
+
+
+class MemoryQueue(rules.Outcomes):
+    """Implements :class:`offline_queue.contract.Queue`, but for durability. ``free`` is what is left of its disk."""
+
+    def __init__(
+        self,
+        terminal: str,
+        stamp: Stamp = system_stamp,
+        *,
+        suite: Suite = "standard",
+        quota: Quota | None = None,
+        epoch: int = 1,
+        free: int = 1 << 40,
+    ) -> None:
+        self._book = Book(terminal, epoch, suite, quota or Quota())
         self._stamp = stamp
+        self._free = free
         self._lock = threading.RLock()
         self._matters: dict[str, Matter] = {}
-        self._draft: tuple[str, bytes] | None = None
-        self._prints: dict[str, str] = {}
+        self._lines: dict[str, _Line] = {}
+        self._draft: Draft | None = None
+        self._effects: dict[str, tuple[str, str]] = {}
 
     def put(self, matter: NewMatter, *, now: float) -> Envelope:
+        return self.put_all([matter], now=now)[0]
+
+    def put_all(self, matters: Sequence[NewMatter], *, now: float) -> list[Envelope]:
+        prepared = [intake.prepare(matter) for matter in matters]
         with self._lock:
-            if matter.id not in self._matters:
-                envelope = rules.seal(matter, self._terminal, len(self._matters) + 1, self._stamp(now))
-                self._matters[matter.id] = Matter(envelope, MatterState.QUEUED)
-            return self._matters[matter.id].envelope
+            head, added = self._head(), dict[str, intake.Sealed]()
+            for one in prepared:
+                if one.matter.id not in self._matters.keys() | added.keys():
+                    head, added[one.matter.id] = intake.take(self._book, head, one, self._stamp(now), now=now)
+            for name, sealed in added.items():
+                self._matters[name] = Matter(sealed.envelope, MatterState.QUEUED)
+                self._lines[name] = _Line(sealed.digest, sealed.size)
+            return [self._matters[matter.id].envelope for matter in matters]
+
+    def room(self, *, now: float) -> Room:
+        return rules.judged(self._room(), self._book.quota, now=now)
 
     def get(self, matter_id: str) -> Matter:
         with self._lock:
@@ -34,71 +82,138 @@ class MemoryQueue(rules.Outcomes):
                 raise UnknownMatter(matter_id)
             return self._matters[matter_id]
 
-    def matters(self, *states: MatterState) -> list[Matter]:
+    def matters(self, *states: MatterState, after: int = 0, limit: int | None = None) -> list[Matter]:
         with self._lock:
-            return [matter for matter in self._matters.values() if not states or matter.state in states]
+            found = [matter for matter in self._matters.values() if not states or matter.state in states]
+        return [matter for matter in found if matter.place > after][:limit]
 
     def counts(self) -> dict[MatterState, int]:
-        return {state: len(self.matters(state)) for state in MatterState}
+        counted = {state: len(self.matters(state)) for state in MatterState}
+        return counted | {MatterState.DRAFT: int(self._draft is not None)}
 
-    def claim(self, limit: int, *, now: float) -> list[Matter]:
+    def claim(self, limit: int, *, now: float, first: str = "") -> list[Matter]:
         with self._lock:
-            due = [matter for matter in self.matters(MatterState.QUEUED) if is_due(matter.not_before, now)][:limit]
-            claimed = [self._claimed(matter) for matter in due]
-            self._matters |= {matter.envelope.id: matter for matter in claimed}
-            return claimed
+            due = [self._ripe(matter) for matter in self.matters(MatterState.QUEUED) if is_due(matter.not_before, now)]
+            heads = {matter.envelope.case: matter.envelope.id for matter in reversed(self.matters(*WAITING))}
+            open_ = [matter for matter in due if heads[matter.envelope.case] == matter.envelope.id]
+            urgent_first = sorted(open_, key=lambda matter: matter.envelope.id != first)
+            return [self._claimed(matter) for matter in urgent_first[:limit]]
 
     def release_claims(self) -> int:
         with self._lock:
             claimed = self.matters(MatterState.IN_FLIGHT)
-            self._matters |= {one.envelope.id: replace(one, state=MatterState.QUEUED) for one in claimed}
+            for matter in claimed:
+                self._set(replace(matter, state=MatterState.QUEUED))
             return len(claimed)
+
+    def settle(self, outcomes: Sequence[Outcome], *, now: float) -> None:
+        with self._lock:
+            before = dict(self._matters), dict(self._lines)
+            try:
+                for outcome in outcomes:
+                    self._settle(outcome, now)
+            except Exception:
+                self._matters, self._lines = before
+                raise
+
+    def release(self, matter_id: str) -> None:
+        self._by_hand(matter_id, MatterState.QUEUED, "")
+
+    def park(self, matter_id: str, *, error: str) -> None:
+        self._by_hand(matter_id, MatterState.PARKED, error)
 
     def wipe(self, matter_id: str) -> None:
         with self._lock:
             matter = self.get(matter_id)
             rules.check_wipe(matter.state)
-            envelope = replace(matter.envelope, payload={})
-            answer = replace(matter.answer, result={})
-            self._matters[matter_id] = replace(matter, envelope=envelope, answer=answer)
+            self._set(_wiped(matter))
 
-    def save_draft(self, session: str, content: bytes) -> None:
-        self._draft = (session, content)
+    def settled_count(self, epoch: int) -> int:
+        return sum(matter.envelope.epoch == epoch for matter in self.matters(*FINAL))
 
-    def load_draft(self) -> tuple[str, bytes] | None:
+    def receipts(self, epoch: int, *, after: int = 0, limit: int = 1000) -> list[Receipt]:
+        with self._lock:
+            found = [matter for matter in self.matters(*FINAL) if matter.envelope.epoch == epoch]
+            return [self._receipt(matter) for matter in found if matter.envelope.seq > after][:limit]
+
+    def kept(self, matter_id: str) -> bytes:
+        with self._lock:
+            return self._lines[self.get(matter_id).envelope.id].kept
+
+    def forget_kept(self, before: float) -> int:
+        with self._lock:
+            old = {name: line for name, line in self._lines.items() if line.kept and line.settled < before}
+            self._lines |= {name: replace(line, kept=b"") for name, line in old.items()}
+            return len(old)
+
+    def save_draft(self, session: str, content: bytes, *, now: float) -> None:
+        self._draft = Draft(session, content, now)
+
+    def load_draft(self) -> Draft | None:
         return self._draft
 
     def drop_draft(self) -> None:
         self._draft = None
 
-    def begin_print(self, action_id: str) -> str:
+    def begin_effect(self, action_id: str, kind: EffectKind) -> str:
         with self._lock:
-            known = self._prints.get(action_id, "")
-            self._prints.setdefault(action_id, "unknown")
-            return known
+            if action_id in self._effects:
+                return self._effects[action_id][1]
+            self._effects[action_id] = (kind, "unknown")
+            return ""
 
-    def end_print(self, action_id: str, outcome: str) -> None:
+    def end_effect(self, action_id: str, outcome: str) -> None:
         with self._lock:
-            self._prints[action_id] = outcome
+            kind, _ = self._effects.get(action_id, ("", ""))
+            self._effects[action_id] = (kind, outcome)
 
     def close(self) -> None:
         """Nothing to release."""
 
-    def _settle(self, matter_id: str, state: MatterState, answer: Answer) -> None:
+    def _head(self) -> Head:
+        last = next(reversed(self._matters), None)
+        if last is None:
+            return Head(0, "", self._room())
+        return Head(self._matters[last].envelope.seq, self._lines[last].digest, self._room())
+
+    def _room(self) -> Room:
         with self._lock:
-            matter = self._moved(matter_id, state)
-            self._matters[matter_id] = replace(matter, answer=answer, error="")
+            waiting = [matter.envelope for matter in self.matters(*WAITING)]
+            size = sum(self._lines[envelope.id].size for envelope in waiting)
+            return Room(len(waiting), size, waiting[0].created.wall if waiting else None, self._free)
 
-    def _put_back(self, matter_id: str, state: MatterState, not_before: float, error: str) -> None:
+    def _settle(self, outcome: Outcome, now: float) -> None:
+        matter = self.get(outcome.id)
+        rules.check_move(matter.state, outcome.state)
+        if outcome.state not in FINAL:
+            self._set(replace(matter, state=outcome.state, not_before=outcome.not_before, error=outcome.error))
+            return
+        settled = replace(matter, state=outcome.state, not_before=0.0, error="", answer=outcome.answer)
+        self._set(_wiped(settled) if outcome.wipe else settled)
+        self._lines[outcome.id] = replace(self._lines[outcome.id], settled=now, kept=outcome.keep)
+
+    def _by_hand(self, matter_id: str, state: MatterState, error: str) -> None:
         with self._lock:
-            matter = self._moved(matter_id, state)
-            self._matters[matter_id] = replace(matter, not_before=not_before, error=error)
+            matter = self.get(matter_id)
+            rules.check_by_hand(matter.state, state)
+            self._set(replace(matter, state=state, not_before=0.0, error=error))
 
-    def _moved(self, matter_id: str, state: MatterState) -> Matter:
-        matter = self.get(matter_id)
-        rules.check_move(matter.state, state)
-        return replace(matter, state=state)
+    def _ripe(self, matter: Matter) -> Matter:
+        return self._set(replace(matter, not_before=0.0))
 
-    @staticmethod
-    def _claimed(matter: Matter) -> Matter:
-        return replace(matter, state=MatterState.IN_FLIGHT, attempts=matter.attempts + 1)
+    def _claimed(self, matter: Matter) -> Matter:
+        return self._set(replace(matter, state=MatterState.IN_FLIGHT, attempts=matter.attempts + 1))
+
+    def _set(self, matter: Matter) -> Matter:
+        self._matters[matter.envelope.id] = matter
+        return matter
+
+    def _receipt(self, matter: Matter) -> Receipt:
+        envelope, line = matter.envelope, self._lines[matter.envelope.id]
+        kept = bool(line.kept)
+        return Receipt(envelope.id, envelope.epoch, envelope.seq, line.digest, matter.state, line.settled, kept)
+
+
+def _wiped(matter: Matter) -> Matter:
+    envelope = replace(matter.envelope, payload={})
+    return replace(matter, envelope=envelope, answer=replace(matter.answer, result={}))

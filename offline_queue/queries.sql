@@ -1,40 +1,77 @@
--- name: next_seq
-SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'matter'), 0) + 1 AS seq;
+-- Matters: putting
+
+-- name: head
+SELECT seq, digest FROM matter WHERE place > (:epoch - 1) << 40 AND place < :epoch << 40 ORDER BY place DESC LIMIT 1;
+
+-- name: room
+SELECT (SELECT sum(count) FROM tally WHERE state IN ('queued', 'in_flight', 'parked')) AS waiting,
+       (SELECT sum(size) FROM tally WHERE state IN ('queued', 'in_flight', 'parked')) AS size,
+       (SELECT wall FROM matter WHERE place = (
+           SELECT min(place) FROM (
+               SELECT min(place) AS place FROM matter WHERE state = 'queued' AND blocked = 0 AND not_before = 0
+               UNION ALL
+               SELECT min(place) FROM matter
+               WHERE state = 'queued' AND (state IN ('in_flight', 'parked') OR not_before > 0)
+               UNION ALL
+               SELECT min(place) FROM matter
+               WHERE state = 'in_flight' AND (state IN ('in_flight', 'parked') OR not_before > 0)
+               UNION ALL
+               SELECT min(place) FROM matter
+               WHERE state = 'parked' AND (state IN ('in_flight', 'parked') OR not_before > 0)))) AS oldest;
 
 -- name: put
-INSERT INTO matter (seq, id, terminal, reference, item, item_version, envelope_version, wall, monotonic, boot_id, trusted,
-                    consents, payload, state)
-VALUES (:seq, :id, :terminal, :reference, :item, :item_version, :envelope_version, :wall, :monotonic, :boot_id, :trusted,
-        :consents, :payload, 'queued');
+INSERT INTO matter (place, id, terminal, epoch, seq, reference, case_id, item, item_version, envelope_version, suite, wall,
+                    monotonic, boot_id, trusted, consents, attachments, previous, digest, payload, size, state, blocked)
+VALUES (:place, :id, :terminal, :epoch, :seq, :reference, :case_id, :item, :item_version, :envelope_version, :suite, :wall,
+        :monotonic, :boot_id, :trusted, :consents, :attachments, :previous, :digest, :payload, :size, 'queued',
+        EXISTS (SELECT 1 FROM matter WHERE case_id = :case_id AND state IN ('queued', 'in_flight', 'parked')));
+
+-- Matters: reading
 
 -- name: get
 SELECT * FROM matter WHERE id = :id;
 
 -- name: all
-SELECT * FROM matter ORDER BY seq;
+SELECT * FROM matter WHERE place > :after ORDER BY place LIMIT :limit;
 
 -- name: in_states
-SELECT * FROM matter WHERE state IN (SELECT value FROM json_each(:states)) ORDER BY seq;
+SELECT * FROM matter
+WHERE place > :after AND state IN (SELECT value FROM json_each(:states)) ORDER BY place LIMIT :limit;
 
 -- name: counts
-SELECT state, count(*) AS count FROM matter GROUP BY state;
+SELECT state, count FROM tally UNION ALL SELECT 'draft', count(*) FROM draft;
 
--- name: due
-SELECT * FROM matter
-WHERE state = 'queued' AND (not_before <= :now OR not_before > :now + :longest_wait)
-ORDER BY seq LIMIT :limit;
+-- Matters: sending
 
--- name: state
-SELECT state FROM matter WHERE id = :id;
+-- name: ripen
+UPDATE matter SET not_before = 0 WHERE place IN (
+    SELECT place FROM matter WHERE state = 'queued' AND not_before > 0 AND not_before <= :now
+    UNION ALL
+    SELECT place FROM matter WHERE state = 'queued' AND not_before > 0 AND not_before > :now + :longest_wait
+    LIMIT :limit);
 
 -- name: claim
-UPDATE matter SET state = 'in_flight', attempts = attempts + 1 WHERE id = :id;
+UPDATE matter SET state = 'in_flight', attempts = attempts + 1 WHERE place IN (
+    SELECT place FROM matter WHERE state = 'queued' AND blocked = 0 AND not_before = 0 ORDER BY place LIMIT :limit)
+RETURNING *;
+
+-- name: claim_first
+UPDATE matter SET state = 'in_flight', attempts = attempts + 1
+WHERE id = :id AND state = 'queued' AND blocked = 0 AND not_before = 0 RETURNING *;
+
+-- name: note_digest
+UPDATE matter SET digest = :digest WHERE place = :place;
 
 -- name: release_claims
-UPDATE matter SET state = 'queued' WHERE state = 'in_flight' RETURNING id;
+UPDATE matter SET state = 'queued'
+WHERE state = 'in_flight' AND (state IN ('in_flight', 'parked') OR not_before > 0) RETURNING id;
+
+-- name: states
+SELECT id, state, suite FROM matter WHERE id IN (SELECT value FROM json_each(:ids));
 
 -- name: settle
-UPDATE matter SET state = :state, number = :number, result = :result, rule = :rule, remedy = :remedy, error = ''
+UPDATE matter SET state = :state, number = :number, result = :result, rule = :rule, remedy = :remedy, settled = :settled,
+                  kept = :kept, payload = CASE WHEN :wipe THEN NULL ELSE payload END, error = '', not_before = 0
 WHERE id = :id;
 
 -- name: put_back
@@ -43,22 +80,86 @@ UPDATE matter SET state = :state, not_before = :not_before, error = :error WHERE
 -- name: wipe
 UPDATE matter SET payload = NULL, result = NULL WHERE id = :id;
 
+-- Matters: what was settled
+
+-- name: settled_count
+SELECT count FROM settled WHERE epoch = :epoch;
+
+-- name: receipts
+SELECT id, epoch, seq, digest, state, settled, kept IS NOT NULL AS kept FROM matter
+WHERE place > ((:epoch - 1) << 40) + :after AND place < :epoch << 40 AND state IN ('filed', 'refused') AND digest <> ''
+ORDER BY place LIMIT :limit;
+
+-- name: kept
+SELECT id, kept, suite FROM matter WHERE id = :id;
+
+-- name: forget_kept
+UPDATE matter SET kept = NULL WHERE settled < :before AND kept IS NOT NULL RETURNING place;
+
+-- Drafts
+
 -- name: save_draft
-INSERT INTO draft (id, session, content) VALUES (1, :session, :content)
-ON CONFLICT (id) DO UPDATE SET session = excluded.session, content = excluded.content;
+INSERT INTO draft (id, session, content, saved) VALUES (1, :session, :content, :saved)
+ON CONFLICT (id) DO UPDATE SET session = excluded.session, content = excluded.content, saved = excluded.saved;
 
 -- name: load_draft
-SELECT session, content FROM draft;
+SELECT session, content, saved FROM draft;
 
 -- name: drop_draft
 DELETE FROM draft;
 
--- name: print_outcome
-SELECT outcome FROM print WHERE action_id = :action_id;
+-- Effects
 
--- name: begin_print
-INSERT INTO print (action_id) VALUES (:action_id);
+-- name: effect
+SELECT outcome FROM effect WHERE action_id = :action_id;
 
--- name: end_print
-INSERT INTO print (action_id, outcome) VALUES (:action_id, :outcome)
+-- name: begin_effect
+INSERT INTO effect (action_id, kind) VALUES (:action_id, :kind);
+
+-- name: end_effect
+INSERT INTO effect (action_id, outcome) VALUES (:action_id, :outcome)
 ON CONFLICT (action_id) DO UPDATE SET outcome = excluded.outcome;
+
+-- The file
+
+-- name: meta
+SELECT epoch, machine FROM meta;
+
+-- name: set_epoch
+UPDATE meta SET epoch = :epoch;
+
+-- name: set_machine
+UPDATE meta SET machine = :machine;
+
+-- name: add_incident
+INSERT INTO incident (kind, noticed, epoch, file, saved, lost, detail)
+VALUES (:kind, :noticed, :epoch, :file, :saved, :lost, :detail);
+
+-- name: incidents
+SELECT kind, noticed, epoch, file, saved, lost, detail FROM incident ORDER BY id;
+
+-- name: chain
+SELECT epoch, seq, previous, digest FROM matter ORDER BY place;
+
+-- The file: after a salvage, what is derived from the matters
+
+-- name: mend_claims
+UPDATE matter SET state = 'queued' WHERE state = 'in_flight';
+
+-- name: mend_blocked
+UPDATE matter SET blocked = state IN ('queued', 'in_flight', 'parked') AND EXISTS (
+    SELECT 1 FROM matter AS earlier
+    WHERE earlier.case_id = matter.case_id AND earlier.place < matter.place
+      AND earlier.state IN ('queued', 'in_flight', 'parked'))
+WHERE blocked OR state IN ('queued', 'parked');
+
+-- name: mend_tally
+UPDATE tally SET (count, size) =
+    (SELECT count(*), coalesce(sum(size), 0) FROM matter WHERE matter.state = tally.state);
+
+-- name: mend_settled_drop
+DELETE FROM settled;
+
+-- name: mend_settled
+INSERT INTO settled (epoch, count)
+SELECT epoch, count(*) FROM matter WHERE state IN ('filed', 'refused') GROUP BY epoch;

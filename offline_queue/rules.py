@@ -1,13 +1,11 @@
-"""What every queue obeys: which state a matter may go to from which, and how a new one becomes an envelope. Pure."""
+"""What every queue obeys: which state a matter may go to from which, and when there is room for another. Pure."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Final
+from dataclasses import replace
+from typing import Final, Literal
 
-from offline_queue import envelope as wire
-from offline_queue.contract import FINAL, Answer, IllegalMove, MatterState, NewMatter, Outcome, Quota, Room
-from offline_queue.envelope import Created, Envelope
-from offline_queue.hashing import Suite
+from offline_queue.contract import FINAL, Answer, IllegalMove, MatterState, Outcome, Quota, Room
 
 # A matter leaves the terminal only by the centre's word: FILED and REFUSED are reached from IN_FLIGHT alone, and
 # nothing leads out of them. PARKED waits for a person, who may let it go again. A DRAFT is numbered when it is queued;
@@ -50,36 +48,18 @@ def check_wipe(state: MatterState) -> None:
         raise IllegalMove(f"wipe in state {state}")
 
 
-def seal(
-    matter: NewMatter, terminal: str, epoch: int, seq: int, previous: str, created: Created, suite: Suite = "standard"
-) -> Envelope:
-    """The envelope as the centre will read it. Raises ``ValueError`` or ``TypeError`` when it could not be sent."""
-    envelope = Envelope(
-        id=matter.id,
-        terminal=terminal,
-        epoch=epoch,
-        seq=seq,
-        reference=wire.reference(terminal, epoch, seq),
-        case=matter.case or matter.id,
-        item=matter.item,
-        item_version=matter.item_version,
-        created=created,
-        payload=dict(matter.payload),
-        previous=previous,
-        consents=matter.consents,
-        attachments=matter.attachments,
-        suite=suite,
-    )
-    return wire.decode(wire.encode(envelope))
+def check_by_hand(old: MatterState, new: MatterState) -> None:
+    """Raise :class:`IllegalMove` unless a person may do it: never while the sender waits for the centre's word."""
+    if old is MatterState.IN_FLIGHT or new not in MOVES[old] | {old} or old in FINAL:
+        raise IllegalMove(f"{old} -> {new} by hand")
 
 
 def judged(room: Room, quota: Quota, *, now: float) -> Room:
     """``room`` with the first quota that is used up. A clock that was set back makes nothing older."""
-    full = (
+    full: tuple[tuple[Literal["count", "size", "age", "disk"], bool], ...] = (
         ("disk", room.free < quota.free),
         ("count", room.waiting >= quota.count),
         ("size", room.size >= quota.size),
         ("age", room.oldest is not None and now - room.oldest > quota.age),
     )
-    name = next((name for name, is_full in full if is_full), "")
-    return Room(room.waiting, room.size, room.oldest, room.free, name)
+    return replace(room, full=next((name for name, is_full in full if is_full), ""))

@@ -1,38 +1,105 @@
 -- The queue as it is now; a test proves that the migrations lead here.
 
 CREATE TABLE matter (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used again, even after the row is gone
+    place INTEGER PRIMARY KEY,  -- orders the epochs' sequences; no row is ever deleted, so the last one tells the next
     id TEXT NOT NULL UNIQUE,
     terminal TEXT NOT NULL,
-    reference TEXT NOT NULL UNIQUE,
+    epoch INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    reference TEXT NOT NULL,
+    case_id TEXT NOT NULL,
     item TEXT NOT NULL,
     item_version INTEGER NOT NULL,
     envelope_version INTEGER NOT NULL,
+    suite TEXT NOT NULL,
     wall REAL NOT NULL,
     monotonic REAL NOT NULL,
     boot_id TEXT NOT NULL,
     trusted INTEGER NOT NULL,
     consents TEXT NOT NULL,
-    payload TEXT,  -- NULL once wiped
+    attachments TEXT NOT NULL,
+    previous TEXT NOT NULL,
+    digest TEXT NOT NULL,  -- empty: filed by an older program and not claimed yet
+    payload,  -- NULL once wiped; sealed once more in the suite gm, like result
+    size INTEGER NOT NULL,  -- bytes of the envelope and its attachments
     state TEXT NOT NULL CHECK (state IN ('queued', 'in_flight', 'filed', 'refused', 'parked')),
+    blocked INTEGER NOT NULL DEFAULT 0,  -- an earlier matter of its case is unfinished
     attempts INTEGER NOT NULL DEFAULT 0,
-    not_before REAL NOT NULL DEFAULT 0,
+    not_before REAL NOT NULL DEFAULT 0,  -- 0: at once
     error TEXT NOT NULL DEFAULT '',
     number TEXT NOT NULL DEFAULT '',
-    result TEXT,
+    result,
     rule TEXT NOT NULL DEFAULT '',
-    remedy TEXT NOT NULL DEFAULT ''
+    remedy TEXT NOT NULL DEFAULT '{}',
+    settled REAL NOT NULL DEFAULT 0,
+    kept BLOB,
+    CHECK (place = ((epoch - 1) << 40) + seq)
 );
 
-CREATE INDEX matter_unfinished ON matter (state, seq) WHERE state IN ('queued', 'in_flight', 'parked');
+-- Each is as small as the question it answers: a claim finds its matters among a million without looking at any other.
+CREATE INDEX matter_ready ON matter (place) WHERE state = 'queued' AND blocked = 0 AND not_before = 0;
+CREATE INDEX matter_later ON matter (not_before) WHERE state = 'queued' AND not_before > 0;
+CREATE INDEX matter_aside ON matter (state, place) WHERE state IN ('in_flight', 'parked') OR not_before > 0;
+CREATE INDEX matter_case ON matter (case_id, place) WHERE state IN ('queued', 'in_flight', 'parked');
+CREATE INDEX matter_kept ON matter (settled) WHERE kept IS NOT NULL;
+
+CREATE TABLE tally (
+    state TEXT PRIMARY KEY,
+    count INTEGER NOT NULL DEFAULT 0,
+    size INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+
+INSERT INTO tally (state) VALUES ('queued'), ('in_flight'), ('filed'), ('refused'), ('parked');
+
+CREATE TABLE settled (
+    epoch INTEGER PRIMARY KEY,
+    count INTEGER NOT NULL
+);
+
+CREATE TRIGGER matter_added AFTER INSERT ON matter BEGIN
+    UPDATE tally SET count = count + 1, size = size + NEW.size WHERE state = NEW.state;
+END;
+
+CREATE TRIGGER matter_moved AFTER UPDATE OF state ON matter WHEN OLD.state <> NEW.state BEGIN
+    UPDATE tally SET count = count - 1, size = size - OLD.size WHERE state = OLD.state;
+    UPDATE tally SET count = count + 1, size = size + NEW.size WHERE state = NEW.state;
+END;
+
+CREATE TRIGGER matter_settled AFTER UPDATE OF state ON matter WHEN NEW.state IN ('filed', 'refused') BEGIN
+    INSERT INTO settled (epoch, count) VALUES (NEW.epoch, 1) ON CONFLICT (epoch) DO UPDATE SET count = count + 1;
+    UPDATE matter SET blocked = 0 WHERE place = (
+        SELECT min(place) FROM matter WHERE case_id = NEW.case_id AND state IN ('queued', 'in_flight', 'parked')
+    ) AND blocked;
+END;
 
 CREATE TABLE draft (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     session TEXT NOT NULL,
-    content BLOB NOT NULL
+    content BLOB NOT NULL,
+    saved REAL NOT NULL
 );
 
-CREATE TABLE print (
+CREATE TABLE effect (
     action_id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL DEFAULT '',
     outcome TEXT NOT NULL DEFAULT 'unknown'
+);
+
+CREATE TABLE meta (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    epoch INTEGER NOT NULL,
+    machine TEXT NOT NULL  -- JSON; empty: not known yet
+);
+
+INSERT INTO meta (id, epoch, machine) VALUES (1, 1, '');
+
+CREATE TABLE incident (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('damaged', 'missing', 'restored', 'cloned')),
+    noticed REAL NOT NULL,
+    epoch INTEGER NOT NULL,  -- the one that began with it
+    file TEXT NOT NULL,  -- what was set aside
+    saved INTEGER NOT NULL,
+    lost INTEGER NOT NULL,
+    detail TEXT NOT NULL
 );

@@ -1,15 +1,40 @@
-"""The queue on disk: one encrypted SQLite file, one transaction a call, durable on return."""
+"""The queue on disk: one encrypted SQLite file. Each call is durable on return, alone or together with others."""
 
 import json
+import os
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Final
 
-from offline_queue import rules
+from offline_queue import envelope as wire
+from offline_queue import intake, rules
 from offline_queue.clock import Stamp, system_stamp
-from offline_queue.contract import Answer, Matter, MatterState, NewMatter, UnknownMatter
+from offline_queue.contract import (
+    FINAL,
+    Draft,
+    EffectKind,
+    Matter,
+    MatterState,
+    NewMatter,
+    Outcome,
+    QueueUnavailable,
+    Quota,
+    Receipt,
+    Room,
+    UnknownMatter,
+)
 from offline_queue.database import Database, Row, Transaction
-from offline_queue.envelope import Created, Envelope
+from offline_queue.envelope import Envelope
+from offline_queue.group import GroupCommit
+from offline_queue.hashing import Suite
+from offline_queue.intake import Book, Head, Prepared
 from offline_queue.retry import LONGEST_RETRY_AFTER
+from offline_queue.rows import Rows, receipt
+from offline_queue.suites import Cipher
+
+RIPEN: Final = 10_000
+"""Matters whose wait is over, made ready in one claim: a million that waited for one hour do not hold up one claim."""
 
 
 class SqliteQueue(rules.Outcomes):
@@ -19,142 +44,207 @@ class SqliteQueue(rules.Outcomes):
     once it can.
     """
 
-    def __init__(self, path: Path, key: bytes, terminal: str, stamp: Stamp = system_stamp) -> None:
+    def __init__(
+        self,
+        path: Path,
+        key: bytes,
+        terminal: str,
+        stamp: Stamp = system_stamp,
+        *,
+        suite: Suite = "standard",
+        quota: Quota | None = None,
+        epoch: int = 1,
+    ) -> None:
+        self._path = path
         self._database = Database(path, key)
-        self._terminal = terminal
+        self._rows = Rows(Cipher(key, "gm"))
+        self._book = Book(terminal, epoch, suite, quota or Quota())
         self._stamp = stamp
+        self._commits = GroupCommit(self._writing)
+        self._log_holds_wiped = False
 
     def put(self, matter: NewMatter, *, now: float) -> Envelope:
-        with self._database.transaction() as transaction:
-            if known := transaction.first("get", id=matter.id):
-                return _envelope(known)
-            seq = transaction.run("next_seq")[0]["seq"]
-            envelope = rules.seal(matter, self._terminal, seq, self._stamp(now))
-            transaction.run("put", **_columns(envelope))
-            return envelope
+        return self.put_all([matter], now=now)[0]
+
+    def put_all(self, matters: Sequence[NewMatter], *, now: float) -> list[Envelope]:
+        prepared = [intake.prepare(matter) for matter in matters]
+        return self._commits.run(lambda writing: writing.put_all(prepared, self._stamp, now=now))
+
+    def room(self, *, now: float) -> Room:
+        return rules.judged(_room(self._database.read("room")[0], self._path), self._book.quota, now=now)
 
     def get(self, matter_id: str) -> Matter:
-        rows = self._database.read("get", id=matter_id)
-        if not rows:
-            raise UnknownMatter(matter_id)
-        return _matter(rows[0])
+        return self._rows.matter(_found(self._database.read("get", id=matter_id), matter_id))
 
-    def matters(self, *states: MatterState) -> list[Matter]:
-        rows = self._database.read("in_states", states=_json(states)) if states else self._database.read("all")
-        return [_matter(row) for row in rows]
+    def matters(self, *states: MatterState, after: int = 0, limit: int | None = None) -> list[Matter]:
+        most = -1 if limit is None else limit
+        found = (
+            self._database.read("in_states", states=json.dumps(states), after=after, limit=most)
+            if states
+            else self._database.read("all", after=after, limit=most)
+        )
+        return [self._rows.matter(row) for row in found]
 
     def counts(self) -> dict[MatterState, int]:
-        found = {row["state"]: row["count"] for row in self._database.read("counts")}
-        return {state: found.get(state, 0) for state in MatterState}
+        return {MatterState(row["state"]): row["count"] for row in self._database.read("counts")}
 
-    def claim(self, limit: int, *, now: float) -> list[Matter]:
-        with self._database.transaction() as transaction:
-            due = transaction.run("due", now=now, longest_wait=LONGEST_RETRY_AFTER, limit=limit)
-            for row in due:
-                transaction.run("claim", id=row["id"])
-        return [_matter(row | {"state": MatterState.IN_FLIGHT, "attempts": row["attempts"] + 1}) for row in due]
+    def claim(self, limit: int, *, now: float, first: str = "") -> list[Matter]:
+        return self._commits.run(lambda writing: writing.claim(limit, first, now=now))
 
     def release_claims(self) -> int:
-        with self._database.transaction() as transaction:
-            return len(transaction.run("release_claims"))
+        return self._commits.run(lambda writing: len(writing.run("release_claims")))
+
+    def settle(self, outcomes: Sequence[Outcome], *, now: float) -> None:
+        self._commits.run(lambda writing: writing.settle(outcomes, now=now))
+        self._forget_log(wiped=any(outcome.wipe for outcome in outcomes))
+
+    def release(self, matter_id: str) -> None:
+        self._commits.run(lambda writing: writing.by_hand(matter_id, MatterState.QUEUED, ""))
+
+    def park(self, matter_id: str, *, error: str) -> None:
+        self._commits.run(lambda writing: writing.by_hand(matter_id, MatterState.PARKED, error))
 
     def wipe(self, matter_id: str) -> None:
-        with self._database.transaction() as transaction:
-            rules.check_wipe(_state(transaction, matter_id))
-            transaction.run("wipe", id=matter_id)
-        self._database.forget_log()
+        self._commits.run(lambda writing: writing.wipe(matter_id))
+        self._forget_log(wiped=True)
 
-    def save_draft(self, session: str, content: bytes) -> None:
-        with self._database.transaction() as transaction:
-            transaction.run("save_draft", session=session, content=content)
+    def settled_count(self, epoch: int) -> int:
+        return sum(row["count"] for row in self._database.read("settled_count", epoch=epoch))
 
-    def load_draft(self) -> tuple[str, bytes] | None:
+    def receipts(self, epoch: int, *, after: int = 0, limit: int = 1000) -> list[Receipt]:
+        return [receipt(row) for row in self._database.read("receipts", epoch=epoch, after=after, limit=limit)]
+
+    def kept(self, matter_id: str) -> bytes:
+        return self._rows.kept(_found(self._database.read("kept", id=matter_id), matter_id))
+
+    def forget_kept(self, before: float) -> int:
+        return self._commits.run(lambda writing: len(writing.run("forget_kept", before=before)))
+
+    def save_draft(self, session: str, content: bytes, *, now: float) -> None:
+        self._commits.run(lambda writing: writing.run("save_draft", session=session, content=content, saved=now))
+
+    def load_draft(self) -> Draft | None:
         rows = self._database.read("load_draft")
-        return (rows[0]["session"], rows[0]["content"]) if rows else None
+        return Draft(**rows[0]) if rows else None
 
     def drop_draft(self) -> None:
-        with self._database.transaction() as transaction:
-            transaction.run("drop_draft")
+        self._commits.run(lambda writing: writing.run("drop_draft"))
 
-    def begin_print(self, action_id: str) -> str:
-        with self._database.transaction() as transaction:
-            if known := transaction.first("print_outcome", action_id=action_id):
-                return str(known["outcome"])
-            transaction.run("begin_print", action_id=action_id)
-            return ""
+    def begin_effect(self, action_id: str, kind: EffectKind) -> str:
+        return self._commits.run(lambda writing: writing.begin_effect(action_id, kind))
 
-    def end_print(self, action_id: str, outcome: str) -> None:
-        with self._database.transaction() as transaction:
-            transaction.run("end_print", action_id=action_id, outcome=outcome)
+    def end_effect(self, action_id: str, outcome: str) -> None:
+        self._commits.run(lambda writing: writing.run("end_effect", action_id=action_id, outcome=outcome))
 
     def close(self) -> None:
         self._database.close()
 
-    def _settle(self, matter_id: str, state: MatterState, answer: Answer) -> None:
+    @contextmanager
+    def _writing(self) -> Generator["_Writing"]:
         with self._database.transaction() as transaction:
-            rules.check_move(_state(transaction, matter_id), state)
-            transaction.run(
-                "settle",
-                id=matter_id,
-                state=state,
-                number=answer.number,
-                result=_json(dict(answer.result)),
-                rule=answer.rule,
-                remedy=answer.remedy,
-            )
+            yield _Writing(transaction, self._rows, self._book, self._path)
 
-    def _put_back(self, matter_id: str, state: MatterState, not_before: float, error: str) -> None:
-        with self._database.transaction() as transaction:
-            rules.check_move(_state(transaction, matter_id), state)
-            transaction.run("put_back", id=matter_id, state=state, not_before=not_before, error=error)
+    def _forget_log(self, *, wiped: bool) -> None:
+        """Once a batch: the log still holds the pages from before. A reader that is in the way, or a full disk, is no
+        failure of what was settled: the next batch forgets it."""
+        self._log_holds_wiped |= wiped
+        if self._log_holds_wiped:
+            with suppress(QueueUnavailable):
+                self._database.forget_log()
+                self._log_holds_wiped = False
 
 
-def _state(transaction: Transaction, matter_id: str) -> MatterState:
-    row = transaction.first("state", id=matter_id)
-    if row is None:
+class _Writing:
+    """One transaction. Every method raises before its first change, or not at all but for the disk's sake."""
+
+    def __init__(self, transaction: Transaction, rows: Rows, book: Book, path: Path) -> None:
+        self.run = transaction.run
+        self._rows = rows
+        self._book = book
+        self._path = path
+        self._known_head: Head | None = None
+
+    def put_all(self, matters: Sequence[Prepared], stamp: Stamp, *, now: float) -> list[Envelope]:
+        known = [row for one in matters for row in self.run("get", id=one.matter.id)]
+        envelopes = {row["id"]: self._rows.envelope(row) for row in known}
+        head, added = self._head(), list[intake.Sealed]()
+        for one in matters:
+            if one.matter.id not in envelopes:
+                head, sealed = intake.take(self._book, head, one, stamp(now), now=now)
+                envelopes[one.matter.id] = sealed.envelope
+                added.append(sealed)
+        for sealed in added:
+            self.run("put", **self._rows.new(sealed))
+        self._known_head = head
+        return [envelopes[one.matter.id] for one in matters]
+
+    def claim(self, limit: int, first: str, *, now: float) -> list[Matter]:
+        self.run("ripen", now=now, longest_wait=LONGEST_RETRY_AFTER, limit=RIPEN)
+        urgent = self.run("claim_first", id=first) if first and limit > 0 else []
+        rest = self.run("claim", limit=max(limit - len(urgent), 0))
+        return [self._claimed(row) for row in urgent + sorted(rest, key=lambda row: row["place"])]
+
+    def settle(self, outcomes: Sequence[Outcome], *, now: float) -> None:
+        states = self._states([outcome.id for outcome in outcomes])
+        suites = {row["id"]: row["suite"] for row in states}
+        moving = {row["id"]: MatterState(row["state"]) for row in states}
+        for outcome in outcomes:
+            if outcome.id not in moving:
+                raise UnknownMatter(outcome.id)
+            rules.check_move(moving[outcome.id], outcome.state)
+            moving[outcome.id] = outcome.state
+        changes = [
+            ("settle", self._rows.settled(outcome, suites[outcome.id], now=now))
+            if outcome.state in FINAL
+            else ("put_back", _put_back(outcome.id, outcome.state, outcome.not_before, outcome.error))
+            for outcome in outcomes
+        ]
+        for query, values in changes:
+            self.run(query, **values)
+
+    def by_hand(self, matter_id: str, state: MatterState, error: str) -> None:
+        rules.check_by_hand(self._state(matter_id), state)
+        self.run("put_back", **_put_back(matter_id, state, 0.0, error))
+
+    def wipe(self, matter_id: str) -> None:
+        rules.check_wipe(self._state(matter_id))
+        self.run("wipe", id=matter_id)
+
+    def begin_effect(self, action_id: str, kind: EffectKind) -> str:
+        for known in self.run("effect", action_id=action_id):
+            return str(known["outcome"])
+        self.run("begin_effect", action_id=action_id, kind=kind)
+        return ""
+
+    def _head(self) -> Head:
+        if self._known_head is None:
+            last = self.run("head", epoch=self._book.epoch) or [{"seq": 0, "digest": ""}]
+            self._known_head = Head(**last[0], room=_room(self.run("room")[0], self._path))
+        return self._known_head
+
+    def _claimed(self, row: Row) -> Matter:
+        matter = self._rows.matter(row)
+        if not row["digest"]:
+            self.run("note_digest", place=matter.place, digest=wire.digest(matter.envelope))
+        return matter
+
+    def _state(self, matter_id: str) -> MatterState:
+        return MatterState(_found(self._states([matter_id]), matter_id)["state"])
+
+    def _states(self, ids: Sequence[str]) -> list[Row]:
+        return self.run("states", ids=json.dumps(ids))
+
+
+def _put_back(matter_id: str, state: MatterState, not_before: float, error: str) -> Row:
+    return {"id": matter_id, "state": state, "not_before": not_before, "error": error}
+
+
+def _found(rows: Sequence[Row], matter_id: str) -> Row:
+    if not rows:
         raise UnknownMatter(matter_id)
-    return MatterState(row["state"])
+    return rows[0]
 
 
-def _columns(envelope: Envelope) -> Row:
-    return {
-        "seq": envelope.seq,
-        "id": envelope.id,
-        "terminal": envelope.terminal,
-        "reference": envelope.reference,
-        "item": envelope.item,
-        "item_version": envelope.item_version,
-        "envelope_version": envelope.version,
-        "wall": envelope.created.wall,
-        "monotonic": envelope.created.monotonic,
-        "boot_id": envelope.created.boot_id,
-        "trusted": envelope.created.trusted,
-        "consents": _json(envelope.consents),
-        "payload": _json(envelope.payload),
-    }
-
-
-def _envelope(row: Row) -> Envelope:
-    return Envelope(
-        id=row["id"],
-        terminal=row["terminal"],
-        seq=row["seq"],
-        reference=row["reference"],
-        item=row["item"],
-        item_version=row["item_version"],
-        created=Created(row["wall"], row["monotonic"], row["boot_id"], bool(row["trusted"])),
-        payload=json.loads(row["payload"] or "{}"),
-        consents=tuple(json.loads(row["consents"])),
-        version=row["envelope_version"],
-    )
-
-
-def _matter(row: Row) -> Matter:
-    result = json.loads(row["result"] or "{}")
-    answer = Answer(number=row["number"], result=result, rule=row["rule"], remedy=row["remedy"])
-    state = MatterState(row["state"])
-    return Matter(_envelope(row), state, row["attempts"], row["not_before"], row["error"], answer)
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+def _room(row: Row, path: Path) -> Room:
+    disk = os.statvfs(path.parent)
+    return Room(row["waiting"], row["size"], row["oldest"], disk.f_bavail * disk.f_frsize)

@@ -6,9 +6,12 @@ from uuid6 import uuid7
 
 from offline_queue.contract import Answer, NewMatter
 from offline_queue.envelope import Created, Envelope
+from offline_queue.memory import MemoryQueue
 from offline_queue.retry import Failure, FailureKind
+from offline_queue.store import SqliteQueue
 from offline_queue.sync import TransportFailed, Verdict
 
+AnyQueue = SqliteQueue | MemoryQueue
 TERMINAL = "GD440100"
 KEY = bytes(range(32))
 NOW = 1_790_000_000.0

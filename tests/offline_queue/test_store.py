@@ -1,6 +1,7 @@
 """What only the queue on disk must stand: kills, full and damaged disks, wrong keys, other processes, thieves."""
 
 import base64
+import math
 import os
 import resource
 import shutil
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from offline_queue.contract import Answer, MatterState, QueueUnavailable
+from offline_queue.contract import Answer, Draft, MatterState, QueueUnavailable, Quota
 from offline_queue.database import Database, migrations, open_encrypted
 from offline_queue.store import SqliteQueue
 from tests.offline_queue.helpers import CANARY, CANARY_NUMBER, KEY, NOW, TERMINAL, canary_matter, new_matter, stamp
@@ -42,7 +43,7 @@ def writer(path: Path, name: str, count: int) -> "subprocess.Popen[str]":
 
 
 def test_schema_is_what_the_migrations_lead_to(tmp_path: Path) -> None:
-    statement = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name"
+    statement = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name"
     current = open_encrypted(tmp_path / "a.db", KEY, [SCHEMA.read_text(encoding="utf-8")])
     migrated = open_encrypted(tmp_path / "b.db", KEY, migrations())
     assert current.execute(statement).fetchall() == migrated.execute(statement).fetchall()
@@ -75,15 +76,15 @@ def test_everything_is_there_after_opening_again(tmp_path: Path) -> None:
     path = tmp_path / "queue.db"
     first = open_again(path)
     envelope = first.put(canary_matter(), now=NOW)
-    first.save_draft("s", b"draft")
-    first.begin_print("p")
+    first.save_draft("s", b"draft", now=NOW)
+    first.begin_effect("p", "print")
     first.claim(1, now=NOW)
     first.close()
     second = open_again(path)
     assert second.get(envelope.id).envelope == envelope
     assert second.get(envelope.id).state is MatterState.IN_FLIGHT
-    assert second.load_draft() == ("s", b"draft")
-    assert second.begin_print("p") == "unknown"
+    assert second.load_draft() == Draft("s", b"draft", NOW)
+    assert second.begin_effect("p", "print") == "unknown"
     second.close()
 
 
@@ -172,10 +173,12 @@ def test_full_disk_is_said_so_and_the_queue_goes_on_afterwards(store: SqliteQueu
     assert store.put(new_matter(), now=NOW).seq == len(durable) + 1
 
 
-def test_clock_set_back_does_not_change_the_order(store: SqliteQueue) -> None:
+def test_clock_set_back_does_not_change_the_order(tmp_path: Path) -> None:
+    store = SqliteQueue(tmp_path / "queue.db", KEY, TERMINAL, stamp, quota=Quota(age=math.inf))
     for now in (NOW, NOW - 3e8, NOW + 3e8):
         store.put(new_matter(), now=now)
     assert [matter.envelope.seq for matter in store.claim(9, now=NOW - 6e8)] == [1, 2, 3]
+    store.close()
 
 
 def traces(text: str) -> list[bytes]:
@@ -187,9 +190,9 @@ def traces(text: str) -> list[bytes]:
 
 def test_a_thief_of_the_disk_reads_no_person(store: SqliteQueue, tmp_path: Path) -> None:
     envelope = store.put(canary_matter(), now=NOW)
-    store.save_draft(envelope.id, f"{CANARY} {CANARY_NUMBER}".encode())
+    store.save_draft(envelope.id, f"{CANARY} {CANARY_NUMBER}".encode(), now=NOW)
     store.claim(1, now=NOW)
-    store.filed(envelope.id, Answer(number="44-1", result={"certificate": {"name": CANARY}}))
+    store.filed(envelope.id, Answer(number="44-1", result={"certificate": {"name": CANARY}}), now=NOW)
     files = sorted(tmp_path.glob("queue.db*"))
     assert [file.name for file in files] == ["queue.db", "queue.db-shm", "queue.db-wal"]
     for file in files:
@@ -212,8 +215,8 @@ def test_wiped_means_gone_even_for_whoever_has_the_key(store: SqliteQueue, tmp_p
     envelope = store.put(canary_matter(), now=NOW)
     long = store.put(new_matter(name=CANARY, pages="0123456789" * 5000), now=NOW)  # spills to overflow pages
     store.claim(2, now=NOW)
-    store.filed(envelope.id, Answer(number="44-1", result={"certificate": {"name": CANARY}}))
-    store.filed(long.id, Answer(number="44-2"))
+    store.filed(envelope.id, Answer(number="44-1", result={"certificate": {"name": CANARY}}), now=NOW)
+    store.filed(long.id, Answer(number="44-2"), now=NOW)
     Database(tmp_path / "queue.db", KEY).forget_log()
     assert CANARY.encode() in decrypted(tmp_path / "queue.db", tmp_path / "before.db")
     store.wipe(envelope.id)

@@ -8,10 +8,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from offline_queue.contract import Answer, IllegalMove, Queue, UnknownMatter
+from offline_queue.contract import Answer, IllegalMove, QueueFull, UnknownMatter
 from offline_queue.memory import MemoryQueue
 from offline_queue.store import SqliteQueue
-from tests.offline_queue.helpers import KEY, NOW, TERMINAL, new_matter, stamp
+from tests.offline_queue.helpers import KEY, NOW, TERMINAL, AnyQueue, new_matter, stamp
 
 ids = st.sampled_from("abcd")
 times = st.sampled_from([NOW, NOW + 60, NOW - 3e8])
@@ -25,7 +25,7 @@ class Twins(RuleBasedStateMachine):
         self.disk = SqliteQueue(self.path, KEY, TERMINAL, stamp)
         self.memory = MemoryQueue(TERMINAL, stamp)
 
-    def both(self, call: Callable[[Queue], object]) -> None:
+    def both(self, call: Callable[[AnyQueue], object]) -> None:
         assert outcome(call, self.disk) == outcome(call, self.memory)
 
     @rule(name=ids, now=times)
@@ -38,11 +38,11 @@ class Twins(RuleBasedStateMachine):
 
     @rule(name=ids, number=st.text(max_size=5))
     def filed(self, name: str, number: str) -> None:
-        self.both(lambda queue: queue.filed(name, Answer(number=number, result={"n": number})))
+        self.both(lambda queue: queue.filed(name, Answer(number=number, result={"n": number}), now=NOW))
 
     @rule(name=ids)
     def refused(self, name: str) -> None:
-        self.both(lambda queue: queue.refused(name, Answer(rule="r", remedy="m")))
+        self.both(lambda queue: queue.refused(name, Answer(rule="r", remedy={"en": "m"}), now=NOW))
 
     @rule(name=ids, wait=st.sampled_from([0.0, 30.0, 4000.0]))
     def retry(self, name: str, wait: float) -> None:
@@ -57,16 +57,16 @@ class Twins(RuleBasedStateMachine):
         self.both(lambda queue: queue.wipe(name))
 
     @rule(name=ids)
-    def begin_print(self, name: str) -> None:
-        self.both(lambda queue: queue.begin_print(name))
+    def begin_effect(self, name: str) -> None:
+        self.both(lambda queue: queue.begin_effect(name, "print"))
 
     @rule(name=ids)
-    def end_print(self, name: str) -> None:
-        self.both(lambda queue: queue.end_print(name, "printed"))
+    def end_effect(self, name: str) -> None:
+        self.both(lambda queue: queue.end_effect(name, "printed"))
 
     @rule(content=st.binary(max_size=8))
     def draft(self, content: bytes) -> None:
-        self.both(lambda queue: queue.save_draft("s", content))
+        self.both(lambda queue: queue.save_draft("s", content, now=NOW))
 
     @rule()
     def restart(self) -> None:
@@ -85,10 +85,10 @@ class Twins(RuleBasedStateMachine):
         self.folder.cleanup()
 
 
-def outcome(call: Callable[[Queue], object], queue: Queue) -> object:
+def outcome(call: Callable[[AnyQueue], object], queue: AnyQueue) -> object:
     try:
         return call(queue)
-    except (UnknownMatter, IllegalMove) as error:
+    except (UnknownMatter, IllegalMove, QueueFull) as error:
         return type(error), str(error)
 
 
