@@ -22,6 +22,7 @@ from kiosk.section import (
     SocketFolder,
     UrlText,
 )
+from offline_queue.contract import Quota
 
 
 class Terminal(Section):
@@ -62,11 +63,15 @@ class Journey(Section):
 class Central(Section):
     embedded: bool = Field(default=True, description="yes or no")
     url: UrlText = Field(default="", description="an address that begins with https:// or http://")
-    token_file: MaybeFile = Field(default=None, description="file with this terminal's token")
+    ca_file: MaybeFile = Field(default=None, description="file with the certificates that sign the centre's, or empty")
+    identity: FromState = Field(
+        default=Path("identity"), description="folder of this terminal's own key and certificate, from state_dir"
+    )
+    enrolment_code_file: MaybeFile = Field(default=None, description="file with a one-time code of the centre, or empty")
     catalogue_key_file: MaybeFile = Field(default=None, description="file with the public key of the catalogue")
     timeout_seconds: float = Field(default=5.0, allow_inf_nan=False, gt=0, le=60, description="seconds")
 
-    required: ClassVar = {"embedded": {"False": ("url", "token_file", "catalogue_key_file")}}
+    required: ClassVar = {"embedded": {"False": ("url", "catalogue_key_file")}}
 
 
 class Supervisor(Section):
@@ -80,11 +85,23 @@ class Sync(Section):
 
 class Queue(Section):
     file: FromState = Field(default=Path("queue.db"), description="the queue file, from state_dir")
+    key: Literal["auto", "file", "tpm"] = Field(default="auto", description="auto, file or tpm")
     key_file: FromState = Field(default=Path("queue.key"), description="the key of the queue file, from state_dir")
+    profile: Literal["standard", "gm"] = Field(default="standard", description="standard or gm")
+    max_waiting: int = Field(default=20_000, ge=1, le=10_000_000, description="how many matters may wait")
+    max_megabytes: int = Field(default=2048, ge=1, le=1_000_000, description="megabytes of what waits")
+    max_days: int = Field(default=30, ge=1, le=3650, description="days the oldest may have waited")
+    free_megabytes: int = Field(default=64, ge=8, le=1_000_000, description="megabytes that stay free on the disk")
+    draft_hours: int = Field(default=12, ge=1, le=720, description="hours after which nobody comes back")
+    keep_days: int = Field(default=90, ge=1, le=3650, description="days sealed copies are kept")
 
     def contradictions(self) -> Iterator[Contradiction]:
         if self.file == self.key_file:
             yield Contradiction(("key_file", "file"), "is the same file as file")
+
+    @property
+    def quota(self) -> Quota:
+        return Quota(self.max_waiting, self.max_megabytes << 20, self.max_days * 86400.0, self.free_megabytes << 20)
 
 
 class Face(Section):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from kiosk.config import ConfigError, Problem, check, load
 from kiosk.settings import SECTIONS, Settings
+from offline_queue.contract import Quota
 
 SHIPPED = Path(__file__).parents[1] / "kiosk.ini"
 
@@ -76,6 +77,16 @@ def test_relative_paths_start_at_the_folder_of_the_file_and_queue_at_state_dir(t
     assert settings.queue.key_file == Path("/k")
     assert settings.staff.pin_file == tmp_path / "s" / "staff.json"
     assert settings.log.file is None
+
+
+def test_quotas_are_handed_down_in_bytes_and_seconds(tmp_path: Path) -> None:
+    text = "[queue]\nmax_waiting = 5\nmax_megabytes = 2\nmax_days = 3\nfree_megabytes = 9\n"
+    quota = load(write(tmp_path, text)).queue.quota
+    assert quota == Quota(count=5, size=2 * 1024 * 1024, age=3 * 24 * 3600, free=9 * 1024 * 1024)
+
+
+def test_quotas_are_those_of_the_queue_unless_set() -> None:
+    assert Settings().queue.quota == Quota()
 
 
 def test_settings_are_frozen() -> None:
@@ -150,6 +161,11 @@ ONE_LINE_MISTAKES = {
     "[document_printer]\ndriver = folder": "2: [document_printer] port: is empty, but driver = folder needs it",
     "[id_card]\ndriver = sam\nport =": "3: [id_card] port: is empty, but driver = sam needs it",
     "[queue]\nkey_file = queue.db": "2: [queue] key_file: is the same file as file",
+    "[queue]\nkey = tmp": "2: [queue] key: tmp is not one of auto, file, tpm (did you mean tpm?)",
+    "[queue]\nprofile = gmm": "2: [queue] profile: gmm is not one of standard, gm (did you mean gm?)",
+    "[queue]\nmax_waiting = 0": "2: [queue] max_waiting: 0 is less than 1",
+    "[queue]\nfree_megabytes = 1": "2: [queue] free_megabytes: 1 is less than 8",
+    "[queue]\nmax_megabyte = 1": "2: [queue] max_megabyte: there is no such key (did you mean max_megabytes?)",
     "[face]\nmatch_distance = 0.7": "2: [face] uncertain_distance: 0.6 is less than match_distance = 0.7",
     "[staff]\ndemo_pin = 12": "2: [staff] demo_pin: 12 is not what belongs here: 4 to 8 digits, or empty",
     "[widnow]": "1: [widnow] there is no such section (did you mean [window]?)",
@@ -187,9 +203,9 @@ def test_contradiction_is_not_told_of_a_value_that_is_wrong_itself(tmp_path: Pat
     assert [problem.message for problem in found] == ["far is not a number"]
 
 
-def test_real_centre_needs_address_token_and_key(tmp_path: Path) -> None:
+def test_real_centre_needs_address_and_key(tmp_path: Path) -> None:
     found = check(write(tmp_path, "[central]\nembedded = no\n"))
-    assert {problem.key for problem in found} == {"url", "token_file", "catalogue_key_file"}
+    assert {problem.key for problem in found} == {"url", "catalogue_key_file"}
 
 
 DAMAGED_FILES = {
@@ -240,7 +256,7 @@ def test_real_device_without_pin_file_is_doubtful(tmp_path: Path) -> None:
 def test_real_reader_with_simulated_decoder_and_bare_http_are_doubtful(tmp_path: Path) -> None:
     (tmp_path / "staff.json").write_text("{}")
     real = f"[id_card]\ndriver = sam\nport = /dev/ttyUSB0\n[staff]\npin_file = {tmp_path}/staff.json\n"
-    central = "[central]\nembedded = no\nurl = http://centre.example\ntoken_file = t\ncatalogue_key_file = k\n"
+    central = "[central]\nembedded = no\nurl = http://centre.example\ncatalogue_key_file = k\n"
     found = check(write(tmp_path, real + central))
     assert [problem.key for problem in found] == ["photo_decoder", "url"]
     assert "warning:" in str(found[0])

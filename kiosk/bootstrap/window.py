@@ -70,7 +70,7 @@ def _open_desks(settings: Settings, runner: Runner, devices: Host, ui: Ui, closi
     terminal, post = settings.terminal, runner.post
     queue = centre.open_queue(settings)
     link = Link(terminal.run_dir / "sync.sock", lambda: centre.load_catalogue(settings), post)
-    matters = MatterDesk(queue, post, link.nudge)
+    matters = MatterDesk(queue, post, link.nudge, draft_seconds=settings.queue.draft_hours * 3600.0)
     faces = FaceDesk(terminal.run_dir / "vision.sock", post)
     pins = PinVerifier(settings.staff.pin_file, settings.demo_pin, terminal.state_dir / "lockout.json")
     staff = StaffDesk(pins, post)
@@ -83,7 +83,7 @@ def _open_desks(settings: Settings, runner: Runner, devices: Host, ui: Ui, closi
     for part in (link, matters, faces, staff, devices, plugs, disk):
         closing.callback(part.close)
     link.start()
-    matters.look_back()
+    matters.start()
     faces.start()
     devices.start()
     plugs.start()

@@ -32,9 +32,10 @@ class Link:
     def close(self) -> None:
         self._closing.set()
 
-    def nudge(self) -> None:
-        """Tell the sync process that there is something to send; it finds out by itself if this fails."""
-        threading.Thread(target=self._nudge, name="nudge", daemon=True).start()
+    def nudge(self, matter: str = "") -> None:
+        """Tell the sync process that there is something to send, that matter first; it finds out by itself if this
+        fails."""
+        threading.Thread(target=self._nudge, args=(matter,), name="nudge", daemon=True).start()
 
     def look(self) -> None:
         catalogue = self._load()
@@ -57,8 +58,8 @@ class Link:
             return None
         return status.online if isinstance(status, SyncStatus) else None
 
-    def _nudge(self) -> None:
+    def _nudge(self, matter: str) -> None:
         try:
-            request(self._socket, Nudge())
+            request(self._socket, Nudge(matter=matter))
         except BusError:
             return

@@ -1,16 +1,17 @@
 """The queue's part of the world: save a matter, wait for the centre's word, keep the draft, end the session."""
 
-import contextlib
 import json
 import logging
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
 from uuid6 import uuid7
 
+from kiosk.catalogue.availability import QueueState
 from kiosk.journey.effects import AwaitAnswer, Effect, EndSession, SaveDraft, SaveMatter, SendRating
 from kiosk.journey.events import (
     Event,
@@ -23,13 +24,26 @@ from kiosk.journey.events import (
 )
 from kiosk.journey.state import State
 from kiosk.runner import Post
-from offline_queue.contract import FINAL, Matter, MatterState, NewMatter, Queue, QueueUnavailable, UnknownMatter
+from offline_queue.contract import (
+    FINAL,
+    Matter,
+    MatterState,
+    NewMatter,
+    Queue,
+    QueueFull,
+    QueueUnavailable,
+    Room,
+    UnknownMatter,
+)
 
 LOOK_SECONDS = 0.1
 """The queue file is asked this often whether the sync process has the centre's answer."""
-PROBE_SECONDS = 5.0
-"""Between two tries of a queue that is out of order."""
+ROOM_SECONDS = 5.0
+"""Between two looks whether the queue takes another matter."""
+DRAFT_SECONDS = 12 * 3600.0
 RATING_ITEM = "rating"
+PROBE: Final = "probe"
+"""An action that is none: writing down its outcome shows whether the queue can be written at all."""
 
 log = logging.getLogger(__name__)
 
@@ -43,18 +57,23 @@ class MatterDesk:
         self,
         queue: Queue,
         post: Post,
-        nudge: Callable[[], None],
+        nudge: Callable[[str], None],
         clock: Callable[[], float] = time.time,
-        probe_seconds: float = PROBE_SECONDS,
+        *,
+        draft_seconds: float = DRAFT_SECONDS,
+        room_seconds: float = ROOM_SECONDS,
     ) -> None:
+        """``nudge`` is called with the id of a matter whose citizen waits for the answer, or with none.
+        ``draft_seconds`` after an interruption nobody comes back."""
         self._queue = queue
         self._post = post
         self._nudge = nudge
         self._clock = clock
-        self._probe_seconds = probe_seconds
+        self._draft_seconds = draft_seconds
+        self._room_seconds = room_seconds
         self._writer = ThreadPoolExecutor(1, "queue writer")
         self._closing = threading.Event()
-        self._accepting = True
+        self._state: QueueState = "accepting"
 
     def perform(self, effect: Effect, state: State) -> None:  # noqa: ARG002
         match effect:
@@ -65,63 +84,81 @@ class MatterDesk:
             case SendRating():
                 self._write(lambda: self._rate(effect))
             case SaveDraft(session=session, content=content):
-                self._write(lambda: self._queue.save_draft(session, json.dumps(dict(content)).encode()))
+                self._write(lambda: self._save_draft(session, content))
             case EndSession(session=session):
                 self._write(lambda: self._end(session))
                 self._post(FreshSession(str(uuid7())))
             case _:
                 pass
 
-    def look_back(self) -> None:
-        """At start: a draft in the queue means that somebody was in the middle of something."""
+    def start(self) -> None:
+        """A draft in the queue means that somebody was in the middle of something."""
         self._write(self._look_back)
         self._post(FreshSession(str(uuid7())))
+        threading.Thread(target=self._watch, name="queue watch", daemon=True).start()
 
     def close(self) -> None:
         self._closing.set()
         self._writer.shutdown(wait=True)
 
-    def _write(self, job: Callable[[], object], failure: Event | None = None) -> None:
+    def _write(self, job: Callable[[], object], failure: Event | None = None) -> Future[None] | None:
         def run() -> None:
             try:
                 job()
+            except QueueFull as error:
+                log.warning("queue: %s", error)
+                self._write(self._look)  # which quota it is, and what that means, the queue itself says
             except QueueUnavailable as error:
                 log.error("queue: %s", error)
-                self._tell_accepting(accepting=False)
+                self._tell("unavailable")
             except Exception as error:  # noqa: BLE001 - whatever it is, the citizen must not wait for an answer for ever
                 log.error("queue: %s", type(error).__name__)  # the type alone: a message could hold what is filed
             else:
-                self._tell_accepting(accepting=True)
                 return
             if failure:
                 self._post(failure)
 
-        with contextlib.suppress(RuntimeError):  # closed meanwhile
-            self._writer.submit(run)
+        try:
+            return self._writer.submit(run)
+        except RuntimeError:  # closed meanwhile
+            return None
 
-    def _tell_accepting(self, *, accepting: bool) -> None:
-        """On the writer's thread. A queue that is out of order is tried until it works again."""
-        if accepting != self._accepting:
-            self._accepting = accepting
-            self._post(QueueChanged(accepting))
-        if not accepting:
-            again = threading.Timer(self._probe_seconds, self._write, (self._probe,))
-            again.daemon = True
-            again.start()
+    # --- does it take another matter? -----------------------------------------------------------------------------
 
-    def _probe(self) -> None:
-        """Only a write shows whether there is room again: a line in the print ledger about no print at all."""
-        action = f"probe/{uuid7()}"
-        self._queue.begin_print(action)
-        self._queue.end_print(action, "failed")
+    def _watch(self) -> None:
+        """One look after the other, however slow the disk is."""
+        while not self._closing.is_set():
+            if look := self._write(self._look):
+                look.result()
+            self._closing.wait(self._room_seconds)
+
+    def _look(self) -> None:
+        room = self._queue.room(now=self._clock())
+        if self._state == "unavailable":
+            self._try_to_write()
+        self._tell(_meaning(room))
+
+    def _try_to_write(self) -> None:
+        """Only that shows whether a queue that was out of order works again."""
+        self._queue.begin_effect(PROBE, "print")
+        self._queue.end_effect(PROBE, "failed")
+
+    def _tell(self, state: QueueState) -> None:
+        """On the writer's thread."""
+        if state != self._state:
+            log.warning("queue: %s", state)
+            self._state = state
+            self._post(QueueChanged(state))
+
+    # --- matters --------------------------------------------------------------------------------------------------
 
     def _save(self, effect: SaveMatter) -> None:
         matter = NewMatter(effect.session, effect.item, effect.item_version, effect.payload, effect.consents)
         envelope = self._queue.put(matter, now=self._clock())
         self._post(MatterSaved(effect.session, envelope.reference, envelope.created.wall))
-        self._nudge()
 
     def _await(self, session: str, timeout: float) -> None:
+        self._nudge(session)
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             settled = self._settled(session)
@@ -136,7 +173,7 @@ class MatterDesk:
             matter = self._queue.get(session)
         except (QueueUnavailable, UnknownMatter):
             return None
-        if matter.state is MatterState.QUEUED and matter.error:
+        if matter.error and matter.state in (MatterState.QUEUED, MatterState.PARKED):
             return MatterSettled(session, "queued")  # it was tried and did not get through: waiting longer helps nobody
         if matter.state not in FINAL:
             return None
@@ -149,7 +186,10 @@ class MatterDesk:
         identity = str(uuid5(NAMESPACE_URL, f"rating:{effect.session}"))
         payload = {"reference": effect.reference, "stars": effect.stars}
         self._queue.put(NewMatter(identity, RATING_ITEM, 1, payload), now=self._clock())
-        self._nudge()
+        self._nudge("")
+
+    def _save_draft(self, session: str, content: Mapping[str, Any]) -> None:
+        self._queue.save_draft(session, json.dumps(dict(content)).encode(), now=self._clock())
 
     def _end(self, session: str) -> None:
         self._queue.drop_draft()
@@ -161,11 +201,21 @@ class MatterDesk:
         draft = self._queue.load_draft()
         if draft is None:
             return
-        session, content = draft
-        self._post(Interrupted(json.loads(content), self._find(session)))
+        if self._clock() - draft.saved > self._draft_seconds:
+            log.info("queue: a journey was interrupted and nobody came back; what it filed is in the queue")
+            self._end(draft.session)
+        else:
+            self._post(Interrupted(json.loads(draft.content), self._find(draft.session)))
 
     def _find(self, session: str) -> Matter | None:
         try:
             return self._queue.get(session)
         except UnknownMatter:
             return None
+
+
+def _meaning(room: Room) -> QueueState:
+    """A disk without room is a matter for people; every other quota has room again once the centre was reached."""
+    if room.full == "disk":
+        return "unavailable"
+    return "full" if room.full else "accepting"

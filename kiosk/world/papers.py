@@ -92,7 +92,7 @@ class PaperDesk:
     def _once(self, action_id: str, job: Print) -> PrintResult:
         """Write ahead, print, write down. A print begun by a process that died is ``unknown`` and stays so."""
         try:
-            before = self._ledger.begin_print(action_id)
+            before = self._ledger.begin_effect(action_id, "print")
         except QueueUnavailable as error:
             log.error("print ledger: %s", error)
             return PrintResult(Outcome.FAILED, "queue.unavailable", Who.STAFF)
@@ -103,7 +103,7 @@ class PaperDesk:
         except Cancelled:
             result = PrintResult(Outcome.FAILED, who=Who.CITIZEN, detail="cancelled before it began")
         try:
-            self._ledger.end_print(action_id, result.outcome.value)
+            self._ledger.end_effect(action_id, result.outcome.value)
         except QueueUnavailable as error:  # after a restart it will read "unknown", which asks rather than lies
             log.error("print ledger: %s", error)
         return result

@@ -85,5 +85,5 @@ def test_a_nudge_arrives_and_nobody_there_is_no_error(socket: Path, world: World
     link.nudge()
     sync = Scripted(world.answer)
     with process(socket, sync):
-        link.nudge()
-        eventually(lambda: Nudge() in sync.asked)
+        link.nudge("M1")
+        eventually(lambda: Nudge(matter="M1") in sync.asked)

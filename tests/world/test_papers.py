@@ -22,7 +22,7 @@ from kiosk.journey.state import State
 from kiosk.presenters.scene import Scene
 from kiosk.text.catalogue import texts
 from kiosk.world.papers import PaperDesk
-from offline_queue.contract import QueueUnavailable
+from offline_queue.contract import EffectKind, QueueUnavailable
 from offline_queue.memory import MemoryQueue
 from tests.documents.pdf import pages
 from tests.drivers.receipt_printer.helpers import port_of
@@ -46,15 +46,15 @@ class Ledger(MemoryQueue):
         super().__init__(TERMINAL, stamp)
         self.begins = self.ends = True
 
-    def begin_print(self, action_id: str) -> str:
+    def begin_effect(self, action_id: str, kind: EffectKind) -> str:
         if not self.begins:
             raise QueueUnavailable("disk full")
-        return super().begin_print(action_id)
+        return super().begin_effect(action_id, kind)
 
-    def end_print(self, action_id: str, outcome: str) -> None:
+    def end_effect(self, action_id: str, outcome: str) -> None:
         if not self.ends:
             raise QueueUnavailable("disk full")
-        super().end_print(action_id, outcome)
+        super().end_effect(action_id, outcome)
 
 
 @dataclass
@@ -138,7 +138,7 @@ def test_both_papers_are_printed_and_written_down(rig: Rig) -> None:
     (page,) = pages(document.read_bytes())
     assert "证件样本" in page
     assert "CBZM-1" in page
-    assert (rig.ledger.begin_print("a1"), rig.ledger.begin_print("a2")) == ("printed", "printed")
+    assert (rig.ledger.begin_effect("a1", "print"), rig.ledger.begin_effect("a2", "print")) == ("printed", "printed")
 
 
 @pytest.mark.parametrize("paper", ["certificate", "receipt"])
@@ -151,7 +151,7 @@ def test_a_repeated_action_prints_nothing_more(rig: Rig, paper: Paper) -> None:
 
 @pytest.mark.parametrize("paper", ["certificate", "receipt"])
 def test_what_a_dead_process_began_stays_unknown_and_is_not_printed(rig: Rig, paper: Paper) -> None:
-    rig.ledger.begin_print("a1")
+    rig.ledger.begin_effect("a1", "print")
     for _ in range(2):
         assert rig.print(paper).outcome is Outcome.UNKNOWN
     assert rig.papers == []
@@ -169,7 +169,7 @@ def test_without_a_ledger_nothing_is_printed(rig: Rig, paper: Paper) -> None:
 def test_a_ledger_that_breaks_later_leaves_the_truth_of_today_and_doubt_after_a_restart(rig: Rig) -> None:
     rig.ledger.ends = False
     assert rig.print("receipt").outcome is Outcome.PRINTED
-    assert rig.ledger.begin_print("a1") == "unknown"
+    assert rig.ledger.begin_effect("a1", "print") == "unknown"
 
 
 def test_a_jammed_printer(rig: Rig) -> None:
@@ -177,13 +177,13 @@ def test_a_jammed_printer(rig: Rig) -> None:
     result = rig.print("receipt")
     assert (result.outcome, result.fault, result.who) == (Outcome.FAILED, "receipt_printer.jammed", Who.STAFF)
     assert rig.papers == []
-    assert rig.ledger.begin_print("a1") == "failed"
+    assert rig.ledger.begin_effect("a1", "print") == "failed"
 
 
 def test_a_printer_that_is_cut_off_in_the_middle(rig: Rig) -> None:
     rig.receipts.simulate_unplug("300")
     assert rig.print("receipt").outcome is Outcome.UNKNOWN
-    assert rig.ledger.begin_print("a1") == "unknown"
+    assert rig.ledger.begin_effect("a1", "print") == "unknown"
 
 
 def test_a_spooler_that_lost_the_job_is_not_believed(rig: Rig) -> None:
