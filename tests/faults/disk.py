@@ -1,4 +1,4 @@
-"""What a disk holds after the power went: the journal of ``power.c`` played back up to any step.
+"""What a disk holds after the power went: the journal of a process played back up to any step.
 
 What was synced is there. Of the rest any part may be: writes, whole or by sector, in any order; names as a journalling
 file system keeps them, in order up to some point. A file's sync says nothing about its name; its folder's does (POSIX;
@@ -7,44 +7,15 @@ ext4 is kinder).
 
 import random
 import shutil
-import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-_RECORD: Final = struct.Struct("=c3xII4xQq")
+from tests.faults.journal import Kind, Step
+
 SECTOR: Final = 512
-
-
-class Kind(StrEnum):
-    """As in ``power.c``."""
-
-    CREATED = "c"
-    MADE_FOLDER = "d"
-    WRITTEN = "w"
-    TRUNCATED = "t"
-    SYNCED = "f"
-    SYNC_FAILED = "e"
-    RENAMED = "r"
-    LINKED = "l"
-    UNLINKED = "u"
-    REMOVED_FOLDER = "x"
-    MAPPED = "m"
-    SAID = "o"
-
-
-@dataclass(frozen=True, repr=False)
-class Step:
-    kind: Kind
-    inode: int
-    offset: int
-    """Of a write; of a truncation the new size."""
-    first: bytes
-    """What was written, or the path."""
-    second: bytes
-    """The new path."""
 
 
 class Incomplete(Exception):
@@ -60,19 +31,6 @@ class Mercy(StrEnum):
     """Each write or not."""
     SECTORS = "sectors"
     """Each sector of each write or not."""
-
-
-def read_journal(path: Path) -> list[Step]:
-    """A last record that is not whole was never made: its process died."""
-    data = path.read_bytes() if path.exists() else b""
-    steps: list[Step] = []
-    at = 0
-    while at + _RECORD.size <= len(data):
-        kind, one, two, inode, offset = _RECORD.unpack_from(data, at)
-        middle = at + _RECORD.size + one
-        steps.append(Step(Kind(kind.decode()), inode, offset, data[middle - one : middle], data[middle : middle + two]))
-        at = middle + two
-    return steps
 
 
 # --- what is on the disk ----------------------------------------------------------------------------------------------
@@ -98,16 +56,26 @@ class File:
         return chance.randbytes(len(content)) if self.mapped else bytes(content)
 
 
+@dataclass(frozen=True)
+class Symlink:
+    content: str
+
+
 @dataclass(eq=False)
 class Folder:
-    entries: "dict[str, File | Folder]" = field(default_factory=dict[str, "File | Folder"])
+    entries: "dict[str, Node]" = field(default_factory=dict[str, "Node"])
+
+
+Node = File | Folder | Symlink
+Names = dict[Folder, dict[str, Node]]
+"""What stands in each folder."""
 
 
 @dataclass(frozen=True)
 class Naming:
     """One step of names, all or nothing: each entry of a folder with what it is from now on."""
 
-    entries: tuple[tuple[Folder, str, File | Folder | None], ...]
+    entries: tuple[tuple[Folder, str, Node | None], ...]
 
     def concerns(self, folder: Folder) -> bool:
         return any(concerned is folder for concerned, _, _ in self.entries)
@@ -118,8 +86,8 @@ class Disk:
 
     def __init__(self, root: Path) -> None:
         self._prefix = root
-        self._nodes: dict[int, File | Folder] = {}
-        self._durable: dict[Folder, dict[str, File | Folder]] = {}
+        self._nodes: dict[int, Node] = {}
+        self._durable: Names = {}
         self._names = self._found(root)
         """As running programs see them."""
         self._namings: list[Naming] = []
@@ -153,8 +121,11 @@ class Disk:
         folder = Folder()
         self._nodes[path.stat().st_ino] = folder
         for entry in path.iterdir():
-            node = self._found(entry) if entry.is_dir() else File(bytearray(entry.read_bytes()))
-            self._nodes[entry.stat().st_ino] = folder.entries[entry.name] = node
+            if entry.is_symlink():
+                node: Node = Symlink(str(entry.readlink()))
+            else:
+                node = self._found(entry) if entry.is_dir() else File(bytearray(entry.read_bytes()))
+            self._nodes[entry.lstat().st_ino] = folder.entries[entry.name] = node
         self._durable[folder] = dict(folder.entries)
         return folder
 
@@ -182,34 +153,43 @@ class Disk:
             case _:
                 self._rename(step)
 
-    def _sync(self, node: File | Folder) -> None:
+    def _sync(self, node: Node) -> None:
         if isinstance(node, File):
             node.sync()
+        if not isinstance(node, Folder):
             return
         for naming in (naming for naming in self._namings if naming.concerns(node)):
             _name(self._durable, naming)
         self._namings = [naming for naming in self._namings if not naming.concerns(node)]
 
     def _rename(self, step: Step) -> None:
-        folder, name = self._place(step.first)
-        match step.kind:
-            case Kind.CREATED | Kind.MADE_FOLDER:
-                node = self._nodes[step.inode] = File() if step.kind is Kind.CREATED else Folder()
-                if isinstance(node, Folder):
-                    self._durable[node] = {}
-                entries: tuple[tuple[Folder, str, File | Folder | None], ...] = ((folder, name, node),)
-            case Kind.UNLINKED | Kind.REMOVED_FOLDER:
-                entries = ((folder, name, None),)
-            case Kind.LINKED:
-                entries = ((*self._place(step.second), self._node(step)),)
-            case _:
-                entries = ((folder, name, None), (*self._place(step.second), self._node(step)))
-        naming = Naming(entries)
+        naming = Naming(self._entries(step))
         self._namings.append(naming)
-        for concerned, entry, node in naming.entries:
-            _put(concerned.entries, entry, node)
+        for folder, name, node in naming.entries:
+            _put(folder.entries, name, node)
 
-    def _node(self, step: Step) -> File | Folder:
+    def _entries(self, step: Step) -> tuple[tuple[Folder, str, Node | None], ...]:
+        match step.kind:
+            case Kind.CREATED:
+                return ((*self._place(step.first), self._new(step, File())),)
+            case Kind.MADE_FOLDER:
+                return ((*self._place(step.first), self._new(step, Folder())),)
+            case Kind.SYMLINKED:
+                return ((*self._place(step.second), self._new(step, Symlink(step.first.decode()))),)
+            case Kind.LINKED:
+                return ((*self._place(step.second), self._node(step)),)
+            case Kind.RENAMED:
+                return ((*self._place(step.first), None), (*self._place(step.second), self._node(step)))
+            case _:
+                return ((*self._place(step.first), None),)
+
+    def _new(self, step: Step, node: Node) -> Node:
+        self._nodes[step.inode] = node
+        if isinstance(node, Folder):
+            self._durable[node] = {}
+        return node
+
+    def _node(self, step: Step) -> Node:
         try:
             return self._nodes[step.inode]
         except KeyError:
@@ -263,24 +243,25 @@ def _sectors(step: Step) -> Iterator[Step]:
         at = following
 
 
-def _put(entries: dict[str, File | Folder], name: str, node: File | Folder | None) -> None:
+def _put(entries: dict[str, Node], name: str, node: Node | None) -> None:
     if node is None:
         entries.pop(name, None)
     else:
         entries[name] = node
 
 
-def _name(kept: dict[Folder, dict[str, File | Folder]], naming: Naming) -> None:
+def _name(kept: Names, naming: Naming) -> None:
     for folder, name, node in naming.entries:
         _put(kept[folder], name, node)
 
 
-def _write(
-    goal: Path, folder: Folder, kept: dict[Folder, dict[str, File | Folder]], mercy: Mercy, chance: random.Random
-) -> None:
+def _write(goal: Path, folder: Folder, kept: Names, mercy: Mercy, chance: random.Random) -> None:
     for name, node in sorted(kept[folder].items()):
-        if isinstance(node, Folder):
-            (goal / name).mkdir()
-            _write(goal / name, node, kept, mercy, chance)
-        else:
-            (goal / name).write_bytes(node.content(mercy, chance))
+        match node:
+            case Folder():
+                (goal / name).mkdir()
+                _write(goal / name, node, kept, mercy, chance)
+            case Symlink(content):
+                (goal / name).symlink_to(content)
+            case File():
+                (goal / name).write_bytes(node.content(mercy, chance))

@@ -1,5 +1,5 @@
 /* The disk's witness: preloaded into a process, it writes down every change the process makes below one folder, with
- * the syncs between them, and stops or fails the process at an exact step. disk.py reads the journal.
+ * the syncs between them, and kills or fails the process at an exact step.
  *
  *   POWER_FOLDER   the folder watched; without it nothing is done
  *   POWER_JOURNAL  the file written; may be absent
@@ -10,7 +10,7 @@
  *
  * Syncs are noted and not done: the journal is what would be on the disk. System calls are made directly, since the
  * C library's own functions are the ones replaced: those that CPython and SQLite call. That no other is called shows
- * when the whole journal played back gives the very files. */
+ * when the whole journal played back gives the very files. journal.py reads it, disk.py plays it back. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +35,7 @@ enum {
     LINKED = 'l', SYMLINKED = 's', UNLINKED = 'u', REMOVED_FOLDER = 'x', MAPPED = 'm', SAID = 'o', NETWORK = 'n'
 };
 
-/* As disk.py reads it; `first` and `second` bytes follow. */
+/* As journal.py reads it; `first` and `second` bytes follow. */
 struct record {
     uint8_t kind;
     uint8_t unused[3];
@@ -53,27 +53,22 @@ static struct {
 } power = {.journal = -1};
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
-static long number(const char *name)
-{
-    const char *text = getenv(name);
-    return text ? atol(text) : 0;
-}
+static const char *setting(const char *name) { return getenv(name) ? getenv(name) : ""; }
 
 /* Reads the environment anew; also called by forked workers. */
 __attribute__((constructor)) void power_arm(void)
 {
-    const char *folder = getenv("POWER_FOLDER"), *journal = getenv("POWER_JOURNAL"), *steps = getenv("POWER_STEPS");
+    const char *journal = setting("POWER_JOURNAL");
     if (power.journal >= 0)
         close(power.journal);
     memset(&power, 0, sizeof power);
-    snprintf(power.folder, sizeof power.folder, "%s", folder ? folder : "");
-    snprintf(power.steps, sizeof power.steps, "%s", steps ? steps : "");
+    snprintf(power.folder, sizeof power.folder, "%s", setting("POWER_FOLDER"));
+    snprintf(power.steps, sizeof power.steps, "%s", setting("POWER_STEPS"));
     power.length = strlen(power.folder);
-    power.at = number("POWER_AT");
-    power.error = (int)number("POWER_ERROR");
-    power.stays = (int)number("POWER_STAYS");
-    power.journal = journal ? (int)syscall(SYS_openat, AT_FDCWD, journal, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)
-                            : -1;
+    power.at = atol(setting("POWER_AT"));
+    power.error = atoi(setting("POWER_ERROR"));
+    power.stays = atoi(setting("POWER_STAYS"));
+    power.journal = *journal ? (int)syscall(SYS_openat, AT_FDCWD, journal, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1;
 }
 
 /* --- which calls concern the folder ----------------------------------------------------------------------------- */
@@ -209,18 +204,16 @@ int ftruncate64(int fd, off64_t size)
     return end(result);
 }
 
-static int sync_step(int fd, int call)
+int fdatasync(int fd)
 {
     if (!watched(fd))
-        return syscall(call, fd);
+        return syscall(SYS_fdatasync, fd);
     begin();
     int failed = fails(SYNCED);
     note(failed ? SYNC_FAILED : SYNCED, inode_of(fd), 0, 0, 0, 0, 0);
     return end(failed ? -1 : 0);
 }
-
-int fsync(int fd) { return sync_step(fd, SYS_fsync); }
-int fdatasync(int fd) { return sync_step(fd, SYS_fdatasync); }
+int fsync(int fd) { return fdatasync(fd); }
 
 void *mmap64(void *at, size_t size, int protection, int flags, int fd, off64_t offset)
 {
@@ -234,29 +227,27 @@ void *mmap64(void *at, size_t size, int protection, int flags, int fd, off64_t o
 
 /* --- names ------------------------------------------------------------------------------------------------------ */
 
-static int open_step(int folder, const char *name, int flags, mode_t mode)
+int open64(const char *name, int flags, ...)
 {
     char path[PATH_MAX];
     struct stat status;
-    if (!power.length || !(flags & (O_CREAT | O_TRUNC)) || (flags & O_TMPFILE) == O_TMPFILE || !absolute(folder, name, path))
-        return syscall(SYS_openat, folder, name, flags, mode);
+    va_list rest;
+    va_start(rest, flags);
+    mode_t mode = flags & O_CREAT ? va_arg(rest, mode_t) : 0;
+    va_end(rest);
+    if (!(flags & (O_CREAT | O_TRUNC)) || !absolute(AT_FDCWD, name, path))
+        return syscall(SYS_openat, AT_FDCWD, name, flags, mode);
     begin();
     int there = !stat(path, &status);
     if ((!there && (flags & O_CREAT) && fails(CREATED)) || (there && (flags & O_TRUNC) && fails(TRUNCATED)))
         return end(-1);
-    int fd = syscall(SYS_openat, folder, name, flags, mode);
-    if (fd >= 0 && !there)
+    int fd = syscall(SYS_openat, AT_FDCWD, name, flags, mode);
+    if (fd >= 0 && !there && path_of(fd, path))
         note_names(CREATED, path, "");
     else if (fd >= 0 && (flags & O_TRUNC) && status.st_size)
         note(TRUNCATED, status.st_ino, 0, 0, 0, 0, 0);
     return end(fd);
 }
-
-#define MODE(flags) \
-    mode_t mode = 0; \
-    if (flags & (O_CREAT | O_TMPFILE)) { va_list rest; va_start(rest, flags); mode = va_arg(rest, mode_t); va_end(rest); }
-int open64(const char *name, int flags, ...) { MODE(flags) return open_step(AT_FDCWD, name, flags, mode); }
-int openat64(int at, const char *name, int flags, ...) { MODE(flags) return open_step(at, name, flags, mode); }
 
 /* `call` has the step's result; `first` and `second` are the paths as noted. */
 #define NAME_STEP(kind, concerned, call, first, second) \
@@ -267,51 +258,52 @@ int openat64(int at, const char *name, int flags, ...) { MODE(flags) return open
     if (!result) note_names(kind, first, second); \
     return end(result);
 
-int mkdirat(int at, const char *name, mode_t mode)
-{
-    char path[PATH_MAX];
-    NAME_STEP(MADE_FOLDER, absolute(at, name, path), syscall(SYS_mkdirat, at, name, mode), path, "")
-}
 int unlinkat(int at, const char *name, int flags)
 {
     char path[PATH_MAX];
-    NAME_STEP(flags & AT_REMOVEDIR ? REMOVED_FOLDER : UNLINKED, absolute(at, name, path), syscall(SYS_unlinkat, at, name, flags), path, "")
+    int kind = flags & AT_REMOVEDIR ? REMOVED_FOLDER : UNLINKED;
+    NAME_STEP(kind, absolute(at, name, path), syscall(SYS_unlinkat, at, name, flags), path, "")
 }
-int renameat(int at, const char *name, int to, const char *other)
-{
-    char path[PATH_MAX], goal[PATH_MAX];
-    NAME_STEP(RENAMED, absolute(at, name, path) | absolute(to, other, goal), syscall(SYS_renameat2, at, name, to, other, 0), path, goal)
-}
-int linkat(int at, const char *name, int to, const char *other, int flags)
-{
-    char path[PATH_MAX], goal[PATH_MAX];
-    NAME_STEP(LINKED, absolute(at, name, path) | absolute(to, other, goal), syscall(SYS_linkat, at, name, to, other, flags), path, goal)
-}
-int symlinkat(const char *content, int at, const char *name)
-{
-    char path[PATH_MAX];
-    NAME_STEP(SYMLINKED, absolute(at, name, path), syscall(SYS_symlinkat, content, at, name), content, path)
-}
-int mkdir(const char *name, mode_t mode) { return mkdirat(AT_FDCWD, name, mode); }
 int unlink(const char *name) { return unlinkat(AT_FDCWD, name, 0); }
 int rmdir(const char *name) { return unlinkat(AT_FDCWD, name, AT_REMOVEDIR); }
-int rename(const char *name, const char *other) { return renameat(AT_FDCWD, name, AT_FDCWD, other); }
-int link(const char *name, const char *other) { return linkat(AT_FDCWD, name, AT_FDCWD, other, 0); }
-int symlink(const char *content, const char *name) { return symlinkat(content, AT_FDCWD, name); }
+
+#define HERE AT_FDCWD
+int mkdir(const char *name, mode_t mode)
+{
+    char path[PATH_MAX];
+    NAME_STEP(MADE_FOLDER, absolute(HERE, name, path), syscall(SYS_mkdirat, HERE, name, mode), path, "")
+}
+int symlink(const char *content, const char *name)
+{
+    char path[PATH_MAX];
+    NAME_STEP(SYMLINKED, absolute(HERE, name, path), syscall(SYS_symlinkat, content, HERE, name), content, path)
+}
+int rename(const char *name, const char *other)
+{
+    char path[PATH_MAX], goal[PATH_MAX];
+    int concerned = absolute(HERE, name, path) | absolute(HERE, other, goal);
+    NAME_STEP(RENAMED, concerned, syscall(SYS_renameat2, HERE, name, HERE, other, 0), path, goal)
+}
+int link(const char *name, const char *other)
+{
+    char path[PATH_MAX], goal[PATH_MAX];
+    int concerned = absolute(HERE, name, path) | absolute(HERE, other, goal);
+    NAME_STEP(LINKED, concerned, syscall(SYS_linkat, HERE, name, HERE, other, 0), path, goal)
+}
 
 /* --- network: nothing is noted, and a call that waits must not hold the others up --------------------------------- */
 
-static void network_step(int fd)
+static int before(int fd)
 {
-    if (!on_network(fd))
-        return;
-    begin();
-    fails(NETWORK);
-    end(0);
+    if (on_network(fd)) {
+        begin();
+        fails(NETWORK);
+        end(0);
+    }
+    return fd;
 }
 
-ssize_t send(int fd, const void *data, size_t n, int flags) { network_step(fd); return syscall(SYS_sendto, fd, data, n, flags, 0, 0); }
-ssize_t sendmsg(int fd, const struct msghdr *message, int flags) { network_step(fd); return syscall(SYS_sendmsg, fd, message, flags); }
-ssize_t recv(int fd, void *data, size_t n, int flags) { network_step(fd); return syscall(SYS_recvfrom, fd, data, n, flags, 0, 0); }
-int connect(int fd, const struct sockaddr *to, socklen_t n) { network_step(fd); return syscall(SYS_connect, fd, to, n); }
-int accept4(int fd, struct sockaddr *from, socklen_t *n, int flags) { network_step(fd); return syscall(SYS_accept4, fd, from, n, flags); }
+ssize_t send(int fd, const void *data, size_t n, int flags) { return syscall(SYS_sendto, before(fd), data, n, flags, 0, 0); }
+ssize_t sendmsg(int fd, const struct msghdr *all, int flags) { return syscall(SYS_sendmsg, before(fd), all, flags); }
+ssize_t recv(int fd, void *data, size_t n, int flags) { return syscall(SYS_recvfrom, before(fd), data, n, flags, 0, 0); }
+int connect(int fd, const struct sockaddr *to, socklen_t n) { return syscall(SYS_connect, before(fd), to, n); }

@@ -10,13 +10,18 @@ from pathlib import Path
 import pytest
 
 from tests.faults import jobs
-from tests.faults.disk import SECTOR, Disk, Incomplete, Kind, Mercy, Step, empty, read_journal
+from tests.faults.disk import SECTOR, Disk, Incomplete, Mercy, empty
+from tests.faults.journal import Kind, Step, read_journal
 from tests.faults.power import ROOM, SYNC, Done, Power, Workers
 
 
 def contents(folder: Path) -> dict[str, bytes]:
     found = (path for path in folder.rglob("*") if path.is_file())
     return {str(path.relative_to(folder)): path.read_bytes() for path in found}
+
+
+def links(folder: Path) -> dict[str, str]:
+    return {path.name: str(path.readlink()) for path in folder.rglob("*") if path.is_symlink()}
 
 
 @pytest.fixture
@@ -46,7 +51,9 @@ def test_the_whole_journal_gives_the_very_files(watch: Watch, folder: Path, chan
     disk, steps, done = watch(jobs.do_everything, folder)
     assert done.status == 0
     disk.play(steps)
-    assert contents(left(disk, folder, Mercy.EVERYTHING, chance)) == contents(folder)
+    goal = left(disk, folder, Mercy.EVERYTHING, chance)
+    assert contents(goal) == contents(folder)
+    assert links(goal) == links(folder) == {"link": "system.db"}
 
 
 @pytest.mark.parametrize("synchronous", ["FULL", "OFF"])
