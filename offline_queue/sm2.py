@@ -16,6 +16,7 @@ from offline_queue.crypto_errors import BadKey, BadSeal, BadSignature, CryptoErr
 from offline_queue.hashing import Suite
 
 LIBRARY: Final = "libcrypto.so.3"
+ALGORITHM: Final = b"SM2"
 ID: Final = b"1234567812345678"
 """The distinguishing identifier where parties agreed on none (GM/T 0009)."""
 
@@ -57,7 +58,7 @@ _FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
 
 
 @cache
-def _library() -> Any:
+def openssl() -> Any:
     """Raises ``GmUnavailable``."""
     try:
         library = ctypes.CDLL(LIBRARY)
@@ -66,7 +67,7 @@ def _library() -> Any:
             function.restype, function.argtypes = result, arguments
     except (OSError, AttributeError) as error:
         raise GmUnavailable(str(error)) from None
-    context = library.EVP_PKEY_CTX_new_from_name(None, b"SM2", None)
+    context = library.EVP_PKEY_CTX_new_from_name(None, ALGORITHM, None)
     library.ERR_clear_error()
     if not context:
         raise GmUnavailable("built without SM2")
@@ -80,28 +81,28 @@ class _Key:
     def __init__(self, pointer: int) -> None:
         """Owns what it is given."""
         self._pointer = pointer
-        weakref.finalize(self, _library().EVP_PKEY_free, pointer)
+        weakref.finalize(self, openssl().EVP_PKEY_free, pointer)
 
 
 class PublicKey(_Key):
     @classmethod
     def load(cls, pem: str) -> Self:
         """Raises ``BadKey``, ``GmUnavailable``."""
-        return cls(_read_pem(_library().PEM_read_bio_PUBKEY, pem))
+        return cls(_read_pem(openssl().PEM_read_bio_PUBKEY, pem))
 
     def pem(self) -> str:
-        return _written_pem(lambda bio: _library().PEM_write_bio_PUBKEY(bio, self._pointer))
+        return _written_pem(lambda bio: openssl().PEM_write_bio_PUBKEY(bio, self._pointer))
 
     def verify(self, signature: bytes, data: bytes) -> None:
         """``signature`` is DER (GM/T 0009). Raises ``BadSignature``."""
-        library = _library()
+        library = openssl()
         with _digest(library.EVP_DigestVerifyInit, self._pointer) as context:
             if library.EVP_DigestVerify(context, signature, len(signature), data, len(data)) != 1:
                 raise BadSignature
 
     def encrypt(self, data: bytes) -> bytes:
         """DER as GM/T 0009 has it; for keys, not for files."""
-        library = _library()
+        library = openssl()
         with _operation(library.EVP_PKEY_encrypt_init, self._pointer) as context:
             return _sized(lambda out, size: library.EVP_PKEY_encrypt(context, out, size, data, len(data)))
 
@@ -110,8 +111,8 @@ class PrivateKey(_Key):
     @classmethod
     def generate(cls) -> Self:
         """Raises ``GmUnavailable``."""
-        library, key = _library(), c_void_p()
-        with _freed(library.EVP_PKEY_CTX_new_from_name(None, b"SM2", None), library.EVP_PKEY_CTX_free) as context:
+        library, key = openssl(), c_void_p()
+        with _freed(library.EVP_PKEY_CTX_new_from_name(None, ALGORITHM, None), library.EVP_PKEY_CTX_free) as context:
             _check(library.EVP_PKEY_keygen_init(context))
             _check(library.EVP_PKEY_generate(context, byref(key)))
         return cls(_present(key.value))
@@ -119,25 +120,25 @@ class PrivateKey(_Key):
     @classmethod
     def load(cls, pem: str) -> Self:
         """Raises ``BadKey``, ``GmUnavailable``."""
-        return cls(_read_pem(_library().PEM_read_bio_PrivateKey, pem))
+        return cls(_read_pem(openssl().PEM_read_bio_PrivateKey, pem))
 
     def pem(self) -> str:
         """PKCS#8, not encrypted."""
         none = (None, None, 0, None, None)
-        return _written_pem(lambda bio: _library().PEM_write_bio_PKCS8PrivateKey(bio, self._pointer, *none))
+        return _written_pem(lambda bio: openssl().PEM_write_bio_PKCS8PrivateKey(bio, self._pointer, *none))
 
     def public(self) -> PublicKey:
-        return PublicKey.load(_written_pem(lambda bio: _library().PEM_write_bio_PUBKEY(bio, self._pointer)))
+        return PublicKey.load(_written_pem(lambda bio: openssl().PEM_write_bio_PUBKEY(bio, self._pointer)))
 
     def sign(self, data: bytes) -> bytes:
         """DER (GM/T 0009), by the identifier :data:`ID`."""
-        library = _library()
+        library = openssl()
         with _digest(library.EVP_DigestSignInit, self._pointer) as context:
             return _sized(lambda out, size: library.EVP_DigestSign(context, out, size, data, len(data)))
 
     def decrypt(self, data: bytes) -> bytes:
         """Raises ``BadSeal``."""
-        library = _library()
+        library = openssl()
         with _operation(library.EVP_PKEY_decrypt_init, self._pointer) as context:
             try:
                 return _sized(lambda out, size: library.EVP_PKEY_decrypt(context, out, size, data, len(data)))
@@ -148,7 +149,7 @@ class PrivateKey(_Key):
 @contextmanager
 def _digest(begin: Callable[..., int], key: int) -> Generator[int]:
     """A context that signs or verifies with SM3 and :data:`ID`."""
-    library, inner = _library(), c_void_p()
+    library, inner = openssl(), c_void_p()
     with _freed(library.EVP_MD_CTX_new(), library.EVP_MD_CTX_free) as context:
         _check(begin(context, byref(inner), library.EVP_sm3(), None, key))
         _check(library.EVP_PKEY_CTX_set1_id(inner, ID, len(ID)))
@@ -157,7 +158,7 @@ def _digest(begin: Callable[..., int], key: int) -> Generator[int]:
 
 @contextmanager
 def _operation(begin: Callable[[int], int], key: int) -> Generator[int]:
-    library = _library()
+    library = openssl()
     with _freed(library.EVP_PKEY_CTX_new(key, None), library.EVP_PKEY_CTX_free) as context:
         _check(begin(context))
         yield context
@@ -171,7 +172,7 @@ def _freed(pointer: int | None, free: Callable[[int], object]) -> Generator[int]
     finally:
         free(pointer)
         # Python's ssl module may use the same library, and takes what it finds in the thread's list for its own.
-        _library().ERR_clear_error()
+        openssl().ERR_clear_error()
 
 
 def _sized(call: Callable[[Any, Any], int]) -> bytes:
@@ -184,20 +185,20 @@ def _sized(call: Callable[[Any, Any], int]) -> bytes:
 
 
 def _read_pem(read: Callable[..., int | None], pem: str) -> int:
-    library, data = _library(), pem.encode(errors="replace")
+    library, data = openssl(), pem.encode(errors="replace")
     with _freed(library.BIO_new_mem_buf(data, len(data)), library.BIO_free) as bio:
         # With a password, though an empty one, OpenSSL does not ask for it at the terminal.
         key = read(bio, None, None, b"")
     if not key:
         raise BadKey("unreadable")
-    if not library.EVP_PKEY_is_a(key, b"SM2"):
+    if not library.EVP_PKEY_is_a(key, ALGORITHM):
         library.EVP_PKEY_free(key)
         raise BadKey("not of SM2")
     return key
 
 
 def _written_pem(write: Callable[[int], int]) -> str:
-    library = _library()
+    library = openssl()
     with _freed(library.BIO_new(library.BIO_s_mem()), library.BIO_free) as bio:
         _check(write(bio))
         out = create_string_buffer(library.BIO_ctrl_pending(bio))
