@@ -1,154 +1,102 @@
-"""What happens to a submitted envelope: filed, refused or later. Answers are given only after they are on the disk."""
+"""What happens to a batch: each matter is filed, refused or put off. Answers are given once they are on the disk."""
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import date, datetime, timedelta, timezone
-from typing import Any, Final, Literal
+from collections.abc import Callable, Collection, Sequence
+from datetime import date
+from typing import Any, Final
 
-from central import insurance, numbers
+from central import rules
+from central.desk import Desk, Handed, conclude, day_of, flaw, number_anew, rated_place, record
+from central.replies import Answers, Reply
+from central.rules import RATING, NotYet, Refusal
 from central.sealing import Sealer
-from central.storage import Storage, StoredMatter, Transaction
-from offline_queue import envelope as wire
+from central.sitting import Sitting
+from central.storage.database import Storage
+from offline_queue.batch import Batch, Entry
 from offline_queue.envelope import Envelope
 
-CHINA: Final = timezone(timedelta(hours=8))
-INSURANCE_PROOF: Final = "social-insurance-proof"
-RATING: Final = "rating"
 _WAIT_FOR_MATTER: Final = 60.0
+"""Seconds until a rating may ask again for what it rates."""
 
-
-@dataclass(frozen=True, repr=False)
-class Reply:
-    """One line of the answer; empty fields are left out on the wire."""
-
-    id: str
-    outcome: Literal["filed", "refused", "later"]
-    number: str = ""
-    result: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    rule: str = ""
-    remedy: str = ""
-    retry_after: float = 0.0
-
-    def as_json(self) -> dict[str, Any]:
-        return {name: value for name, value in asdict(self).items() if value}
-
-
-class Refusal(Exception):
-    """A rule forbids to file this. ``remedy`` tells the citizen what to do instead."""
-
-    def __init__(self, rule: str, remedy: str) -> None:
-        super().__init__(rule)
-        self.rule = rule
-        self.remedy = remedy
-
-
-class NotYet(Exception):
-    """Something that comes before it has not arrived."""
+Missing = Callable[[str, Collection[str]], Sequence[str]]
+"""Of a terminal's attachments, by digest: those that are not all here."""
 
 
 class Intake:
+    """Safe from several threads, and beside other processes that share the database."""
+
     def __init__(
-        self, storage: Storage, sealer: Sealer, items: Collection[str], now: Callable[[], float] = time.time
+        self,
+        storage: Storage,
+        sealer: Sealer,
+        items: Collection[str],
+        missing: Missing,
+        now: Callable[[], float] = time.time,
     ) -> None:
-        self._storage = storage
-        self._sealer = sealer
+        self._desk = Desk(storage, sealer, now)
         self._items = items
-        self._now = now
+        self._missing = missing
 
-    def receive(self, envelopes: Sequence[Envelope]) -> list[Reply]:
-        """One transaction for all; each answer, a repeated one too, leaves a receipt."""
-        now = self._now()
-        with self._storage.transaction() as transaction:
-            replies = [self._answer(transaction, envelope, now) for envelope in envelopes]
-            for envelope, reply in zip(envelopes, replies, strict=True):
-                transaction.add_receipt(envelope.terminal, envelope.id, now, reply.rule or reply.outcome)
-        return replies
+    def receive(self, terminal: str, batch: Batch, *, key_id: str = "", clock_offset: float | None = None) -> Answers:
+        """One reply an entry, in their order; the same to a repeat.
 
-    def _answer(self, transaction: Transaction, envelope: Envelope, now: float) -> Reply:
-        known = transaction.find(envelope.terminal, envelope.id)
-        if known is None:
-            return self._decide(transaction, envelope, now)
-        if known.digest != wire.digest(envelope):
-            remedy = "这个编号已经用于另一份申请，请到人工窗口办理。"
-            return Reply(envelope.id, "refused", rule="id_reused", remedy=remedy)
-        return self._reply(known)
+        ``batch`` was signed by the key ``key_id`` of ``terminal``, whose clock is ``clock_offset`` seconds ahead of the
+        centre's. Raises ``StorageUnavailable``: then nothing was answered, and the same may be sent again.
+        """
+        handed = Handed(terminal, key_id, clock_offset, batch.suite, batch.signature, batch.digests)
+        envelopes = [one.envelope for one in batch.entries if one.envelope and one.envelope.terminal == terminal]
+        with self._desk.sitting(handed, envelopes) as (transaction, sitting):
+            replies = [self._reply(sitting, entry) for entry in batch.entries]
+            record(transaction, sitting, handed, replies)
+            given = number_anew(transaction, sitting, sitting.filed())
+            return conclude(transaction, sitting, envelopes, replies, given)
 
-    def _decide(self, transaction: Transaction, envelope: Envelope, now: float) -> Reply:
-        row = _row(envelope, now)
+    def _reply(self, sitting: Sitting, entry: Entry) -> Reply:
+        envelope = entry.envelope
+        if envelope is None:
+            return Reply("rejected", position=entry.position, detail=entry.reason)
+        if reason := flaw(envelope, sitting.terminal):
+            return Reply("rejected", position=entry.position, detail=reason)
+        return self._desk.answered(sitting, entry, envelope) or self._decide(sitting, entry, envelope)
+
+    def _decide(self, sitting: Sitting, entry: Entry, envelope: Envelope) -> Reply:
         try:
-            matter = self._file(transaction, envelope, row)
-        except Refusal as refusal:  # the payload of what is not filed is not kept
-            matter = StoredMatter(**row, state="refused", rule=refusal.rule, remedy=refusal.remedy)
-        except NotYet:
-            return Reply(envelope.id, "later", retry_after=_WAIT_FOR_MATTER)
-        transaction.add(matter)
-        return self._reply(matter)
+            result = self._result(sitting, envelope)
+        except Refusal as refusal:
+            return self._desk.refuse(sitting, entry, envelope, refusal)
+        except NotYet as wait:
+            sitting.held.add(envelope.case)
+            return Reply("later", envelope.id, retry_after=wait.retry_after, missing=wait.missing)
+        return self._desk.file(sitting, entry, envelope, result)
 
-    def _file(self, transaction: Transaction, envelope: Envelope, row: Mapping[str, Any]) -> StoredMatter:
-        today = datetime.fromtimestamp(row["received_at"], CHINA).date()
+    def _result(self, sitting: Sitting, envelope: Envelope) -> dict[str, Any]:
+        """Raises ``Refusal``, ``NotYet``."""
+        if envelope.item not in self._items and envelope.item != RATING:
+            raise Refusal("unknown_item")
+        if envelope.case in sitting.held:
+            raise NotYet(0.0)
+        result = rules.result_of(envelope, _today(sitting))
+        files = [file.digest for file in envelope.attachments]
+        if missing := files and self._missing(sitting.terminal, files):
+            raise NotYet(0.0, missing)
         if envelope.item == RATING:
-            _rate(transaction, envelope)
-        elif envelope.item not in self._items:
-            raise Refusal("unknown_item", "这台机器上暂时不能办理这个事项，请到人工窗口办理。")
-        result = _certificate(envelope, today) if envelope.item == INSURANCE_PROOF else {}
-        number = numbers.acceptance_number(today, transaction.next_of_day(today))
-        place = _place(envelope.terminal, envelope.id)
-        payload, sealed = self._sealer.seal(envelope.payload, place), self._sealer.seal(result, place)
-        return StoredMatter(**row, state="filed", number=number, payload=payload, result=sealed)
-
-    def _reply(self, matter: StoredMatter) -> Reply:
-        if matter.state == "refused" or matter.result is None:
-            return Reply(matter.id, "refused", rule=matter.rule, remedy=matter.remedy)
-        result = self._sealer.open(matter.result, _place(matter.terminal, matter.id))
-        return Reply(matter.id, "filed", number=matter.number or "", result=result)
+            _rate(sitting, envelope)
+        return result
 
 
-def _place(terminal: str, matter_id: str) -> str:
-    return f"{terminal}\n{matter_id}"
+def _today(sitting: Sitting) -> date:
+    return day_of(sitting.now)
 
 
-def _row(envelope: Envelope, now: float) -> dict[str, Any]:
-    return {
-        "terminal": envelope.terminal,
-        "id": envelope.id,
-        "seq": envelope.seq,
-        "digest": wire.digest(envelope),
-        "reference": envelope.reference,
-        "item": envelope.item,
-        "item_version": envelope.item_version,
-        "created_wall": envelope.created.wall,
-        "created_monotonic": envelope.created.monotonic,
-        "boot_id": envelope.created.boot_id,
-        "clock_trusted": bool(envelope.created.trusted),
-        "received_at": now,
-    }
-
-
-def _certificate(envelope: Envelope, today: date) -> dict[str, Any]:
-    match envelope.payload:
-        case {"person": {"number": str(number)}, "answers": {"period": str(period)}} if number:
-            if period not in insurance.PERIODS:
-                raise Refusal("unknown_period", "请重新选择参保证明的时间范围。")
-        case _:
-            raise Refusal("incomplete", "申请内容不完整，请在机器上重新办理。")
-    code = numbers.verification_code()
-    certificate = insurance.certificate(number, period, f"SI-{code[:9]}", code, today)
-    return {"certificate": certificate}
-
-
-def _rate(transaction: Transaction, envelope: Envelope) -> None:
+def _rate(sitting: Sitting, envelope: Envelope) -> None:
     """Once per matter, by the terminal that filed it."""
-    match envelope.payload:
-        case {"reference": str(reference), "stars": int(stars)} if stars in range(1, 6) and type(stars) is int:
-            pass
-        case _:
-            raise Refusal("bad_rating", "评价需要受理编号和一到五颗星。")
-    if not wire.reference_is_valid(reference):
-        raise Refusal("unknown_reference", "没有找到要评价的事项。")
-    matter = transaction.find_by_reference(envelope.terminal, reference)
-    if matter is None:
-        raise NotYet
-    if matter.stars is not None:
-        raise Refusal("already_rated", "这件事项已经评价过了，谢谢您。")
-    transaction.rate(matter, stars)
+    stars = rules.stars_of(envelope)
+    place = rated_place(envelope)
+    if place is None:
+        raise Refusal("unknown_reference")
+    mark = sitting.at(place)
+    if mark is None:
+        raise NotYet(_WAIT_FOR_MATTER)
+    if sitting.is_rated(mark):
+        raise Refusal("already_rated")
+    sitting.rate(mark, stars)

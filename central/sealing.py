@@ -1,9 +1,7 @@
 """What is personal lies sealed on the disk: AES-256-GCM, bound to the row it belongs to."""
 
-import json
 import secrets
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -19,16 +17,15 @@ class Sealer:
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
 
-    def seal(self, content: Mapping[str, Any], row: str) -> bytes:
+    def seal(self, content: bytes, row: str) -> bytes:
         """``row`` names the place: sealed content moved to another row does not open."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        plain = json.dumps(content, ensure_ascii=False).encode()
-        return nonce + self._cipher.encrypt(nonce, plain, row.encode())
+        return nonce + self._cipher.encrypt(nonce, content, row.encode())
 
-    def open(self, sealed: bytes, row: str) -> dict[str, Any]:
+    def open(self, sealed: bytes, row: str) -> bytes:
         """Raise :class:`BadSeal`."""
         nonce, rest = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
         try:
-            return json.loads(self._cipher.decrypt(nonce, rest, row.encode()))
+            return self._cipher.decrypt(nonce, rest, row.encode())
         except (InvalidTag, ValueError):
             raise BadSeal(row) from None

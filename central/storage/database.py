@@ -45,6 +45,11 @@ class Storage:
         with engine.translated(), self._engine.connect() as connection:
             yield Transaction(connection.execution_options(reading=True))
 
+    def check(self) -> None:
+        """Whether the database answers."""
+        with self.reading() as transaction:
+            transaction.terminals.key("")
+
     def backup(self, target: Path) -> None:
         """A consistent copy while the centre works, whole or not at all: SQLite only.
 

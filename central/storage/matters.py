@@ -8,12 +8,11 @@ from typing import Final, Literal
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from central import numbers
+from central.numbers import Place
 from central.storage.statements import insert
 from central.storage.tables import acceptance, day_sequence, matter
 from offline_queue import envelope as wire
-
-Place = tuple[int, int]
-"""Epoch and sequence: where a matter stands among those of its terminal."""
 
 _BY_TIME: Final = (matter.c.received_at, matter.c.terminal, matter.c.epoch, matter.c.seq)
 _PAGE: Final = 1000
@@ -57,6 +56,21 @@ class StoredMatter:
         return wire.reference(self.terminal, self.epoch, self.seq)
 
 
+@dataclass(frozen=True)
+class Mark:
+    """Of a matter, what its neighbours in the sequence need to know."""
+
+    id: str
+    epoch: int
+    seq: int
+    digest: str
+    previous: str
+    stars: int | None = None
+
+
+_MARK: Final = (matter.c.id, matter.c.epoch, matter.c.seq, matter.c.digest, matter.c.previous, matter.c.stars)
+
+
 class Matters:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -66,20 +80,27 @@ class Matters:
         found = self._select(matter.c.terminal == terminal, matter.c.id.in_(ids)) if ids else ()
         return {one.id: one for one in found}
 
-    def at(self, terminal: str, places: Collection[Place]) -> list[StoredMatter]:
-        """Those that stand there: several at one place when a disk was cloned."""
+    def at(self, terminal: str, places: Collection[Place]) -> list[Mark]:
+        """Of those that stand there: several at one place when a disk was cloned."""
         epochs: dict[int, list[int]] = {}
         for epoch, seq in places:
             epochs.setdefault(epoch, []).append(seq)
-        here = (sa.and_(matter.c.epoch == epoch, matter.c.seq.in_(seqs)) for epoch, seqs in epochs.items())
-        return list(self._select(matter.c.terminal == terminal, sa.or_(*here))) if epochs else []
+        found: list[Mark] = []
+        for epoch, seqs in epochs.items():
+            here = (matter.c.terminal == terminal, matter.c.epoch == epoch, matter.c.seq.in_(seqs))
+            found += [Mark(*row) for row in self._connection.execute(sa.select(*_MARK).where(*here))]
+        return found
 
     def look_up(self, key: str) -> StoredMatter | None:
         """By reference or acceptance number; the newest of a reference that was given twice, by a cloned disk."""
         owner = sa.select(acceptance.c.terminal, acceptance.c.id).where(acceptance.c.number == key)
         if row := self._connection.execute(owner).one_or_none():
             return self.find(row.terminal, [row.id]).get(row.id)
-        found = [one for terminal, place in _places(key) for one in self.at(terminal, [place])]
+        here = (
+            sa.and_(matter.c.terminal == terminal, matter.c.epoch == epoch, matter.c.seq == seq)
+            for terminal, (epoch, seq) in numbers.places_of(key)
+        )
+        found = self._select(sa.or_(sa.false(), *here))
         return max(found, key=lambda one: one.received_at, default=None)
 
     def all(self) -> Iterator[StoredMatter]:
@@ -115,25 +136,20 @@ class Matters:
         higher = sa.case((new.excluded.last > day_sequence.c.last, new.excluded.last), else_=day_sequence.c.last)
         self._connection.execute(new.on_conflict_do_update(index_elements=[day_sequence.c.day], set_={"last": higher}))
 
-    def take_numbers(self, terminal: str, numbers: Mapping[str, str]) -> set[str]:
-        """``numbers`` by id of the matter that wants it. Those that it got: the others belong to somebody else."""
-        if not numbers:
+    def digests(self, terminal: str, ids: Collection[str]) -> dict[str, str]:
+        """Of those that are known, by id."""
+        mine = (matter.c.terminal == terminal, matter.c.id.in_(ids))
+        rows = self._connection.execute(sa.select(matter.c.id, matter.c.digest).where(*mine)) if ids else ()
+        return {row.id: row.digest for row in rows}
+
+    def take_numbers(self, terminal: str, wanted: Mapping[str, str]) -> set[str]:
+        """``wanted`` numbers by id of the matter. The ids that got theirs: the others' belong to somebody else."""
+        if not wanted:
             return set()
-        rows = [{"number": number, "terminal": terminal, "id": one} for one, number in numbers.items()]
-        new = insert(self._connection, acceptance).on_conflict_do_nothing().returning(acceptance.c.number)
+        rows = [{"number": number, "terminal": terminal, "id": one} for one, number in wanted.items()]
+        new = insert(self._connection, acceptance).on_conflict_do_nothing().returning(acceptance.c.id)
         return set(self._connection.execute(new, rows).scalars())
 
     def _select(self, *where: sa.ColumnElement[bool]) -> Iterator[StoredMatter]:
         rows = self._connection.execute(sa.select(matter).where(*where))
         return (StoredMatter(*row) for row in rows)
-
-
-def _places(reference: str) -> Iterator[tuple[str, Place]]:
-    """What a reference may mean: a terminal's name may end as an epoch is written."""
-    terminal, _, seq = reference.rpartition("-")[0].rpartition("-")
-    if not (seq.isascii() and seq.isdigit()):
-        return
-    yield terminal, (1, int(seq))
-    shorter, dash, epoch = terminal.rpartition("-")
-    if dash and epoch.isascii() and epoch.isdigit():
-        yield shorter, (int(epoch), int(seq))

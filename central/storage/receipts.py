@@ -79,12 +79,17 @@ class Receipts:
             chosen = chosen.where(notice.c.terminal == terminal)
         return [Notice(*row) for row in self._connection.execute(chosen)]
 
-    def notice(self, notices: Collection[Notice]) -> set[tuple[str, str, str]]:
-        """Kind, id and digest of those that are new: a cause that repeats is one notice."""
+    def notice(self, notices: Collection[Notice]) -> list[Notice]:
+        """Those that are new: a cause that repeats is one notice."""
         if not notices:
+            return []
+        new = insert(self._connection, notice).on_conflict_do_nothing().returning(notice)
+        return [Notice(*row) for row in self._connection.execute(new, [vars(one) for one in notices])]
+
+    def reused(self, terminal: str, ids: Collection[str]) -> set[tuple[str, str]]:
+        """Id and digest of what was refused because another matter has its id."""
+        if not ids:
             return set()
-        new = insert(self._connection, notice).on_conflict_do_nothing()
-        kept = self._connection.execute(
-            new.returning(notice.c.kind, notice.c.id, notice.c.digest), [vars(one) for one in notices]
-        )
-        return {(kind, matter_id, digest) for kind, matter_id, digest in kept}
+        mine = (notice.c.terminal == terminal, notice.c.kind == "id_reused", notice.c.id.in_(ids))
+        rows = self._connection.execute(sa.select(notice.c.id, notice.c.digest).where(*mine))
+        return {(matter_id, digest) for matter_id, digest in rows}

@@ -1,12 +1,14 @@
 """Terminals, their keys and what they have been given."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from central.numbers import Place
 from central.storage.statements import insert
 from central.storage.tables import enrolment_code, terminal, terminal_epoch, terminal_key
 
@@ -98,10 +100,12 @@ class Terminals:
         )
         return self._connection.execute(count).scalar_one_or_none() or 0
 
-    def settle(self, name: str, counts: Mapping[int, int], last: Mapping[int, int]) -> None:
-        """Add to what was settled, and note the highest sequence, both by epoch."""
+    def settle(self, name: str, places: Collection[Place]) -> None:
+        """Count that many more as settled, each in its epoch."""
+        counts = Counter(epoch for epoch, _ in places)
         if not counts:
             return
+        last = dict(sorted(places))  # the highest sequence of an epoch comes last
         new = insert(self._connection, terminal_epoch)
         higher = sa.case(
             (new.excluded.last_seq > terminal_epoch.c.last_seq, new.excluded.last_seq), else_=terminal_epoch.c.last_seq

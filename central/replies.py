@@ -1,0 +1,54 @@
+"""What the centre says to a batch, as ``docs/sync-protocol.md`` has it. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Outcome = Literal["filed", "refused", "later", "rejected"]
+
+
+@dataclass(frozen=True, repr=False)
+class Reply:
+    """One line of the answer."""
+
+    outcome: Outcome
+    id: str = ""
+    """Empty when the envelope could not be read."""
+    number: str = ""
+    result: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    rule: str = ""
+    remedy: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Text by language."""
+    retry_after: float = 0.0
+    """Seconds."""
+    missing: tuple[str, ...] = ()
+    """Digests of attachments."""
+    position: int = 0
+    """In the batch, from 0."""
+    detail: str = ""
+    """For technicians; nothing personal."""
+
+    def as_json(self) -> dict[str, Any]:
+        head = {"id": self.id, "outcome": self.outcome}
+        match self.outcome:
+            case "filed":
+                return head | {"number": self.number, "result": self.result}
+            case "refused":
+                return head | {"rule": self.rule, "remedy": self.remedy}
+            case "later":
+                return head | {"retry_after": self.retry_after, "missing": self.missing}
+            case "rejected":
+                return head | {"position": self.position, "detail": self.detail}
+
+
+@dataclass(frozen=True, repr=False)
+class Answers:
+    """To all of a batch, in its order, and how many matters of ``epoch`` were ever spoken on."""
+
+    epoch: int
+    settled: int
+    replies: tuple[Reply, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        settled = {"epoch": self.epoch, "count": self.settled}
+        return {"settled": settled, "answers": [reply.as_json() for reply in self.replies]}
