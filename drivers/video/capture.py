@@ -20,7 +20,8 @@ from cv2.utils import logging
 
 from drivers.errors import ConnectionLost, DeadlineExceeded, NotConnected, ProtocolError
 from drivers.monitor import Incident, Watch
-from drivers.video.picture import Image, fit, turned
+from drivers.video.picture import Image
+from drivers.video.shape import fit, turned
 from drivers.video.source import HTTP, Told, Wishes, is_device, is_file, look, model
 from drivers.video.stream import MULTIPART, PictureStream, decode
 

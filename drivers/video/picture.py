@@ -1,11 +1,10 @@
-"""Pictures of any camera, and whether they show life. Pure."""
+"""Pictures of any camera, and whether they show life. Pure, and without OpenCV, for whoever only reads settings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, Literal, cast
+from typing import Final, Literal
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,7 +19,6 @@ BLACK_AFTER: Final = 2.0
 BLACK_BELOW: Final = 8.0
 """Mean brightness, of 255, under which nothing can be seen: a covered lens or a dead sensor."""
 _SAMPLE_STEP: Final = 8
-_TURNS: Final[dict[int, int]] = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
 
 class Picture(StrEnum):
@@ -77,33 +75,7 @@ def brightness(image: Image) -> float:
     return float(image[::_SAMPLE_STEP, ::_SAMPLE_STEP].mean())
 
 
-def sharpness(image: Image) -> float:
-    """Variance of the second derivative (Laplacian): motion and bad focus smooth it away. It depends on what is seen,
-    and compares pictures of one scene."""
-    return float(cv2.Laplacian(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.CV_64F).var())
-
-
 def frame_rate(moments: Sequence[float]) -> float:
     """Pictures a second, from the times (seconds) of pictures in a row; 0 for fewer than two."""
     span = moments[-1] - moments[0] if moments else 0.0
     return (len(moments) - 1) / span if span > 0 else 0.0
-
-
-def turned(image: Image, degrees: int, *, mirror: bool = False) -> Image:
-    """Turned clockwise by 0, 90, 180 or 270 degrees, then mirrored left to right."""
-    if degrees:
-        image = cast("Image", cv2.rotate(image, _TURNS[degrees]))
-    return cast("Image", cv2.flip(image, 1)) if mirror else image
-
-
-def fit(image: Image, size: tuple[int, int]) -> Image:
-    """Scale to cover ``size`` (width, height) and cut what is over, equally on both sides."""
-    width, height = size
-    rows, columns = image.shape[:2]
-    if (columns, rows) == size:
-        return image
-    scale = max(width / columns, height / rows)
-    wide, high = max(width, round(columns * scale)), max(height, round(rows * scale))
-    scaled = cv2.resize(image, (wide, high), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    left, top = (wide - width) // 2, (high - height) // 2
-    return cast("Image", np.ascontiguousarray(scaled[top : top + height, left : left + width]))

@@ -5,7 +5,8 @@ from typing import Final
 
 from drivers.errors import Who
 from drivers.selftest import Check
-from drivers.video.picture import Frame, brightness, frame_rate, sharpness
+from drivers.video.picture import Frame, brightness, frame_rate
+from drivers.video.shape import sharpness
 
 MEASURED: Final = 12
 """Pictures in a row."""

@@ -9,11 +9,9 @@ from drivers.video.picture import (
     Picture,
     PictureWatch,
     brightness,
-    fit,
     frame_rate,
-    sharpness,
-    turned,
 )
+from drivers.video.shape import fit, sharpness, turned
 
 OK = Picture.OK
 
