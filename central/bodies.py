@@ -2,8 +2,9 @@
 
 import asyncio
 import zlib
-from typing import Final
+from typing import Any, Final, TypeVar
 
+from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
 from central.problems import Problem
@@ -11,6 +12,8 @@ from central.problems import Problem
 _SECONDS: Final = 60.0
 """How long a body may take to arrive: a client that trickles holds a place others need."""
 _GZIP: Final = 16 + zlib.MAX_WBITS
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 async def read(request: Request, largest: int) -> bytes:
@@ -43,6 +46,20 @@ def unpacked(body: bytes, encoding: str, largest: int) -> bytes:
     if not unpacker.eof or unpacker.unused_data:
         raise _no_gzip()
     return content
+
+
+def parsed(model: type[Model], body: bytes) -> Model:
+    """Raise :class:`Problem` 422, naming the fields and nothing of their content."""
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        places = ", ".join(sorted({str(one["loc"][0]) for one in error.errors() if one["loc"]})) or "the body"
+        raise Problem(422, f"Not as it should be: {places}.", "Compare it with /openapi.json.") from None
+
+
+def described(model: type[BaseModel]) -> dict[str, Any]:
+    """For OpenAPI, of a route that reads its body itself."""
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": model.model_json_schema()}}}}
 
 
 def too_large(largest: int) -> Problem:

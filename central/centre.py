@@ -15,6 +15,7 @@ from central.enrolment import Enrolment
 from central.intake import Intake
 from central.limits import REQUESTS_A_SECOND, REQUESTS_AT_ONCE, Buckets
 from central.publishing import Edition, publish
+from central.recovery import Recovery
 from central.sealing import Sealer
 from central.settings import Secrets, Settings
 from central.storage.database import Storage
@@ -31,6 +32,7 @@ class Centre:
     enrolment: Enrolment
     attachments: AttachmentFiles
     intake: Intake
+    recovery: Recovery
     edition: Edition
     requests: Buckets
     contacts: "Contacts"
@@ -44,7 +46,7 @@ class Centre:
         authority = Authority.load_or_create(settings.data, datetime.fromtimestamp(now(), UTC))
         edition = publish(settings.catalogue, secrets.signing_key)
         attachments = AttachmentFiles(settings.data / "attachments", secrets.storage_key)
-        attachments.sweep(now())
+        sealer = Sealer(secrets.storage_key)
         storage = Storage(settings.database)
         return cls(
             settings=settings,
@@ -52,7 +54,8 @@ class Centre:
             storage=storage,
             enrolment=Enrolment(storage, authority, now),
             attachments=attachments,
-            intake=Intake(storage, Sealer(secrets.storage_key), frozenset(edition.titles), attachments.missing, now),
+            intake=Intake(storage, sealer, frozenset(edition.titles), attachments.missing, now),
+            recovery=Recovery(storage, sealer, now),
             edition=edition,
             requests=Buckets(REQUESTS_A_SECOND, REQUESTS_AT_ONCE),
             contacts=Contacts(storage, now),

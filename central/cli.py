@@ -3,9 +3,33 @@
 import asyncio
 import json
 import logging
+import re
+import time
+from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from central.server import Tls
+    from central.storage.database import Storage
+    from central.storage.terminals import TerminalKey
+
+_data = click.option(
+    "--data",
+    default=Path("var/central"),
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="folder of the centre",
+)
+_database = click.option(
+    "--database", default="", envvar="CENTRAL_DATABASE", metavar="URL",
+    help="sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME; else DATA/central.db",
+)  # fmt: skip
 
 
 @click.group()
@@ -16,39 +40,166 @@ def main() -> None:
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8400, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one")
-@click.option("--data", default=Path("var/central"), show_default=True, type=click.Path(path_type=Path))
-def serve(host: str, port: int, data: Path) -> None:
+@click.option("--tls-certificate", type=click.Path(path_type=Path), help="PEM, with those that lead to its authority")
+@click.option("--tls-key", type=click.Path(path_type=Path), help="PEM")
+@click.option("--neighbours/--no-neighbours", default=True, show_default=True,
+              help="on loopback: whether programs of the same user enrol without a code")  # fmt: skip
+@_database
+@_data
+def serve(
+    host: str,
+    port: int,
+    tls_certificate: Path | None,
+    tls_key: Path | None,
+    neighbours: bool,
+    database: str,
+    data: Path,
+) -> None:
     """Serve from DATA; an empty folder is enough to start with. DATA/address says where, while it runs."""
     from central import server
-    from central.settings import BadSecret, Secrets
+    from central.app import create_app
+    from central.centre import Centre
+    from central.neighbours import is_loopback
+    from central.settings import Settings
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    try:
-        Secrets.load_or_create(data)
-    except (OSError, BadSecret) as error:
-        raise click.ClickException(f"cannot keep data in {data}: {error}") from None
+    tls = _tls(tls_certificate, tls_key)
     try:
         listener = server.listen(host, port)
     except OSError as error:
         raise click.ClickException(f"cannot listen at {host}:{port}: {error.strerror}") from None
-    asyncio.run(server.serve(listener, data, lambda address: click.echo(f"central platform ready at {address}")))
+    settings = Settings(data, database, neighbours=neighbours and is_loopback(listener.getsockname()[0]))
+    with _told(data):
+        centre = Centre.open(settings)  # now: what cannot be opened is one line, not a trace of the server
+        config = server.configured(create_app(lambda: centre), tls)
+    asyncio.run(
+        server.serve(listener, config, data / "address", lambda at: click.echo(f"central platform ready at {at}"))
+    )
 
 
 @main.command()
-@click.option("--data", default=Path("var/central"), show_default=True, type=click.Path(path_type=Path))
-def records(data: Path) -> None:
-    """List every matter, one JSON object a line, without personal data. The centre may be running."""
-    from central.settings import Settings
-    from central.storage import Storage
+@click.argument("terminal")
+@click.option("--valid-hours", default=24.0, show_default=True, type=click.FloatRange(0, 24 * 365, min_open=True))
+@_database
+@_data
+def enrol(terminal: str, valid_hours: float, database: str, data: Path) -> None:
+    """Print a one-time code with which TERMINAL can enrol its key. The centre may be running."""
+    from central.enrolment import TERMINAL_NAME, code_for
 
-    database = Settings(data).database
-    if not database.exists():
-        raise click.ClickException(f"no centre has kept its data in {data}")
-    storage = Storage(database)
-    with storage.transaction() as transaction:
-        for matter in transaction.matters():
+    if not re.match(TERMINAL_NAME, terminal):
+        raise click.BadParameter("2 to 16 capital letters and digits", param_hint="TERMINAL")
+    with _storage(database, data) as storage:
+        click.echo(code_for(storage, terminal, expires_at=time.time() + valid_hours * 3600))
+
+
+@main.command()
+@click.argument("key_id")
+@_database
+@_data
+def revoke(key_id: str, database: str, data: Path) -> None:
+    """Take no more requests signed with this key, from now on and for ever."""
+    with _storage(database, data) as storage, storage.transaction() as transaction:
+        if transaction.terminals.key(key_id) is None:
+            raise click.ClickException("no such key: central terminals lists them")
+        transaction.terminals.revoke(key_id, now=time.time())
+
+
+@main.command()
+@_database
+@_data
+def terminals(database: str, data: Path) -> None:
+    """List every terminal, one JSON object a line: keys, last contact, clock, what is settled, notices."""
+    with _storage(database, data) as storage, storage.reading() as transaction:
+        for terminal in transaction.terminals.all():
             shown = {
-                name: getattr(matter, name) for name in ("terminal", "seq", "reference", "item", "state", "number")
+                "terminal": terminal.name,
+                "epoch": terminal.epoch,
+                "settled": transaction.terminals.settled(terminal.name, terminal.epoch),
+                "last_seen": _time(terminal.last_seen),
+                "clock_offset": terminal.clock_offset,
+                "keys": [_key(key) for key in transaction.terminals.keys(terminal.name)],
+                "notices": Counter(one.kind for one in transaction.receipts.notices(terminal.name)),
             }
             click.echo(json.dumps(shown))
-    storage.close()
+
+
+@main.command()
+@_database
+@_data
+def records(database: str, data: Path) -> None:
+    """List every matter, one JSON object a line, without personal data. The centre may be running."""
+    names = ("id", "terminal", "epoch", "seq", "reference", "item", "state", "number")
+    with _storage(database, data) as storage, storage.reading() as transaction:
+        for matter in transaction.matters.all():
+            click.echo(json.dumps({name: getattr(matter, name) for name in names}))
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@_database
+@_data
+def backup(file: Path, database: str, data: Path) -> None:
+    """Copy the database to FILE while the centre works.
+
+    The keys in DATA are not in it: without them nobody can read the copy, so keep them safe, and elsewhere.
+    """
+    with _storage(database, data) as storage, _told(file.parent):
+        storage.backup(file)
+
+
+def _tls(certificate: Path | None, key: Path | None) -> "Tls | None":
+    from central.server import Tls
+
+    if certificate and key:
+        return Tls(certificate, key)
+    if certificate or key:
+        raise click.UsageError("--tls-certificate and --tls-key belong together")
+    return None
+
+
+@contextmanager
+def _storage(database: str, data: Path) -> Generator["Storage"]:
+    """Of a centre that has been started before."""
+    from central.settings import Settings
+    from central.storage.database import Storage
+
+    if not database and not (data / "central.db").exists():
+        raise click.ClickException(f"no centre has kept its data in {data}")
+    with _told(data):
+        storage = Storage(Settings(data, database).database)
+        try:
+            yield storage
+        finally:
+            storage.close()
+
+
+@contextmanager
+def _told(place: Path) -> Generator[None]:
+    """What the operator can do something about, in one line."""
+    from central.keys import BadSecret
+    from central.publishing import BadCatalogue
+    from central.storage.errors import StorageError
+
+    try:
+        yield
+    except OSError as error:
+        raise click.ClickException(f"{error.filename or place}: {error.strerror or error}") from None
+    except (BadSecret, BadCatalogue, StorageError) as error:
+        raise click.ClickException(f"{type(error).__doc__} ({error})") from None
+
+
+def _announce(address: str) -> None:
+    click.echo(f"central platform ready at {address}")
+
+
+def _key(key: "TerminalKey") -> dict[str, str | None]:
+    return {
+        "key_id": key.key_id,
+        "suite": key.suite,
+        "not_after": _time(key.not_after),
+        "revoked": _time(key.revoked_at),
+    }
+
+
+def _time(seconds: float | None) -> str | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")

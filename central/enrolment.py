@@ -28,6 +28,14 @@ class Enrolled:
     epoch: int
 
 
+def code_for(storage: Storage, terminal: str, *, expires_at: float) -> str:
+    """A new code, good once and until then. Raises ``StorageUnavailable``."""
+    code = new_code()
+    with storage.transaction() as transaction:
+        transaction.terminals.add_code(code_hash(terminal, code), terminal, expires_at=expires_at)
+    return code
+
+
 class Enrolment:
     """``now`` in seconds since 1970. Raises ``StorageUnavailable``."""
 
@@ -35,13 +43,6 @@ class Enrolment:
         self._storage = storage
         self._authority = authority
         self._now = now
-
-    def new_code(self, terminal: str, seconds: float) -> str:
-        """A code that is good once, for so long. Those before it stay what they are."""
-        code = new_code()
-        with self._storage.transaction() as transaction:
-            transaction.terminals.add_code(code_hash(terminal, code), terminal, expires_at=self._now() + seconds)
-        return code
 
     def by_code(self, terminal: str, code: str, key: VerifyKey) -> Enrolled:
         """A new epoch; the same code and key again, the same answer. Raises :class:`Denied`."""

@@ -2,13 +2,25 @@
 
 import socket
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import uvicorn
+from fastapi import FastAPI
 
-from central.app import create_app
 from central.files import write_durably
-from central.settings import Settings
+
+_SHUTDOWN_SECONDS: Final = 10
+"""How long requests that have begun may take to end; what is not answered then comes again."""
+
+
+@dataclass(frozen=True)
+class Tls:
+    certificate: Path
+    """PEM, with the certificates that lead to a known authority."""
+    key: Path
+    """PEM."""
 
 
 class Server(uvicorn.Server):
@@ -51,12 +63,33 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def serve(listener: socket.socket, data: Path, announce: Callable[[str], None]) -> None:
-    """Until SIGTERM or SIGINT. No access log: addresses of requests hold reference numbers."""
-    config = uvicorn.Config(create_app(Settings(data)), access_log=False, log_config=None, server_header=False)
-    await Server(config, _address(listener), data / "address", announce).serve(sockets=[listener])
+def configured(app: FastAPI, tls: Tls | None = None) -> uvicorn.Config:
+    """No access log: addresses of requests hold reference numbers. No trust in headers that name another client.
+
+    Raises ``OSError`` (``ssl.SSLError`` too) for files of ``tls`` that are none.
+    """
+    config = uvicorn.Config(
+        app,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        ssl_certfile=tls and tls.certificate,
+        ssl_keyfile=tls and tls.key,
+        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+    )
+    config.load()
+    return config
 
 
-def _address(listener: socket.socket) -> str:
+async def serve(
+    listener: socket.socket, config: uvicorn.Config, address_file: Path, announce: Callable[[str], None]
+) -> None:
+    """Until SIGTERM or SIGINT, which let what has begun end."""
+    await Server(config, address(listener, config), address_file, announce).serve(sockets=[listener])
+
+
+def address(listener: socket.socket, config: uvicorn.Config) -> str:
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    scheme = "https" if config.is_ssl else "http"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"

@@ -57,17 +57,22 @@ class Secrets:
         make_folder(folder)
         signing_key = ed25519_key(folder / "catalogue.key")
         storage_key = symmetric_key(folder / "storage.key")
-        found = {suite: _sealing(folder / _SEALING_FILES[suite], suite) for suite in SUITES}
+        sealing = {suite: made for suite in SUITES if (made := _sealing(folder / _SEALING_FILES[suite], suite))}
         public = signing_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         write_durably(folder / "catalogue.pub", public, 0o644)
-        return cls(signing_key, storage_key, {suite: sealing for suite, sealing in found.items() if sealing})
+        return cls(signing_key, storage_key, sealing)
 
 
 def _sealing(path: Path, suite: Suite) -> Sealing | None:
     try:
-        private = keep(path, lambda: sealed.generate(suite)[0].encode()).decode()
+        private = keep(path, lambda: _new_private(suite)).decode()
         return Sealing(sealed.public_of(private, suite), Opener(private, suite))
     except GmUnavailable:
         return None
     except (BadKey, ValueError):
         raise BadSecret(f"{path.name} is no key to open sealed copies with") from None
+
+
+def _new_private(suite: Suite) -> bytes:
+    private, _public = sealed.generate(suite)
+    return private.encode()

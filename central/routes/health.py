@@ -1,0 +1,24 @@
+"""Whether the centre works: for whoever watches it, without a signature."""
+
+from datetime import UTC, datetime
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from central.centre import Shared
+
+router = APIRouter(prefix="/v1")
+
+
+class Health(BaseModel):
+    status: Literal["ok"]
+    """The database answers; 503 when it does not."""
+    catalogue_version: int
+    time: datetime
+
+
+@router.get("/health")
+def health(centre: Shared) -> Health:
+    centre.storage.check()
+    return Health(status="ok", catalogue_version=centre.edition.version, time=datetime.now(UTC))
