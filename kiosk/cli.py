@@ -5,15 +5,17 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from kiosk import config, last_good
 from kiosk.cli_devices import devices
-from kiosk.config import ConfigError
-from kiosk.last_good import Chosen
-from kiosk.settings import Settings
+from kiosk.cli_queue import queue
+
+if TYPE_CHECKING:  # each command imports only what it needs: those of the queue start at once
+    from kiosk.config import Problem
+    from kiosk.last_good import Chosen
+    from kiosk.settings import Settings
 
 FAILED = 1
 BAD_CONFIG = 2
@@ -26,16 +28,21 @@ class Context:
     file: Path
     overrides: tuple[str, ...]
 
-    def settings(self) -> Settings:
+    def settings(self) -> "Settings":
         """Ends the program with all errors of the file when it is wrong."""
+        from kiosk import config
+
         try:
             return config.load(self.file, self.overrides)
-        except ConfigError as error:
+        except config.ConfigError as error:
             click.echo(error, err=True)
             raise SystemExit(BAD_CONFIG) from None
 
-    def chosen(self) -> Chosen:
+    def chosen(self) -> "Chosen":
         """What the terminal runs with, or would: the last settings that worked when the file is wrong, said so."""
+        from kiosk import last_good
+        from kiosk.config import ConfigError
+
         try:
             return last_good.choose(self.file, self.overrides)
         except ConfigError as error:
@@ -44,14 +51,19 @@ class Context:
 
     def running(self) -> str:
         """The settings file of the terminal that runs; empty when none does, or nobody knows where to ask."""
+        from kiosk import last_good
+        from kiosk.config import ConfigError
+
         try:
             chosen = last_good.choose(self.file, self.overrides)
         except ConfigError:
             return ""
         return last_good.file_in_use(chosen.settings.terminal.run_dir)
 
-    def in_use(self) -> Settings:
+    def in_use(self) -> "Settings":
         """The same for commands about a terminal that may be running; warns when it does not run with the file."""
+        from kiosk import last_good
+
         chosen = self.chosen()
         running = last_good.file_in_use(chosen.settings.terminal.run_dir)
         if running and running != str(self.file):
@@ -60,11 +72,13 @@ class Context:
             click.echo(f"warning: {self.file.name} is wrong; this is about {chosen.file}", err=True)
         return chosen.settings
 
-    def problems(self) -> Sequence[config.Problem]:
+    def problems(self) -> "Sequence[Problem]":
         """All errors of file and overrides; if there are none, what is doubtful in the file."""
+        from kiosk import config
+
         try:
             config.load(self.file, self.overrides)
-        except ConfigError as error:
+        except config.ConfigError as error:
             return error.problems
         return config.check(self.file)
 
@@ -73,8 +87,10 @@ class Context:
         options = [part for override in self.overrides for part in ("--set", override)]
         return [sys.executable, "-m", "kiosk", "--config", str(file), *options]
 
-    def keep(self, chosen: Chosen) -> Callable[[], None]:
+    def keep(self, chosen: "Chosen") -> Callable[[], None]:
         """What keeps the settings as they are now, to be called when they have proved good. Raises ``OSError``."""
+        from kiosk import last_good
+
         if chosen.problems or self.overrides:  # what works is then not what the file says
             return lambda: None
         return last_good.Keeper(self.file).keep
@@ -287,3 +303,4 @@ def add(context: Context, staff_id: str, name: str, role: Any, pin: str) -> None
 
 
 main.add_command(devices)
+main.add_command(queue)

@@ -6,11 +6,12 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from kiosk.settings import Settings
+if TYPE_CHECKING:
+    from kiosk.settings import Settings
 
 FAILED: Final = 1
 LONGEST: Final = 600.0
@@ -22,7 +23,7 @@ CAPTURE_NAMES: Final = {"camera": "camera", "document": "document_camera"}
 class Way:
     """How the device is reached: as set, or at ``port`` by ``driver``, opened here."""
 
-    settings: Settings
+    settings: "Settings"
     here: bool
 
 

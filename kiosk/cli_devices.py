@@ -4,14 +4,15 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from kiosk import cli_device
 from kiosk.cli_device import FAILED, LONGEST, until, way_to
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 PIPE_WIDTH: Final = 160
 """Characters of a table that no terminal window limits."""
@@ -50,6 +51,8 @@ def _says(row: Any) -> str:
 
 
 def _print_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    from rich.table import Table
+
     table = Table()
     for heading in headings:
         table.add_column(heading, overflow="fold")  # half a fault's name is none
@@ -58,7 +61,9 @@ def _print_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None
     _console().print(table)
 
 
-def _console() -> Console:
+def _console() -> "Console":
+    from rich.console import Console
+
     return Console(width=None if sys.stdout.isatty() else PIPE_WIDTH)
 
 
@@ -130,6 +135,7 @@ def burn_in_(context: Any, names: tuple[str, ...], minutes: float, paper: bool, 
     pad, power supply and, without --paper, the receipt printer are only asked how they are: their tests need a person,
     empty the battery or use up paper.
     """
+    from rich.console import Console
     from rich.live import Live
 
     from kiosk.burn_in import AT_ONCE, SECONDS_EACH, burn_in, devices_of

@@ -4,7 +4,7 @@ size, no more."""
 import json
 import time
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from offline_queue import envelope as wire
 from offline_queue.contract import FINAL, Matter, MatterState, Queue, Quota, Room, UnknownMatter
@@ -158,6 +158,22 @@ def cells(matter: Matter) -> tuple[str, ...]:
         matter.error or matter.answer.rule,
         envelope.id,
     )
+
+
+TIMES: Final = frozenset({"created", "next_try", "settled"})
+
+
+def told(name: str, value: Any) -> str:
+    """One of the details as a person reads it."""
+    if name in TIMES:
+        return clock(value) if value else ""
+    if name == "payload":
+        return ", ".join(f"{field} ({size} bytes)" for field, size in value.items()) or "wiped"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {part}" for key, part in cast("dict[str, Any]", value).items())
+    if isinstance(value, list):
+        return "; ".join(told("", part) for part in cast("list[Any]", value))
+    return str(value)
 
 
 def clock(wall: float) -> str:

@@ -67,7 +67,7 @@ class Central(Section):
     identity: FromState = Field(
         default=Path("identity"), description="folder of this terminal's own key and certificate, from state_dir"
     )
-    enrolment_code_file: MaybeFile = Field(default=None, description="file with a one-time code of the centre, or empty")
+    enrolment_code_file: MaybeFile = Field(default=None, description="file with a one-time code, or empty")
     catalogue_key_file: MaybeFile = Field(default=None, description="file with the public key of the catalogue")
     timeout_seconds: float = Field(default=5.0, allow_inf_nan=False, gt=0, le=60, description="seconds")
 

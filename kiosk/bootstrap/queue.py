@@ -1,0 +1,55 @@
+"""Where a queue and what belongs to it lie, and how they are opened: as the settings say, or all beside one file.
+
+Imports nothing of the devices: commands that only need the queue start at once.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from offline_queue.contract import Quota
+from offline_queue.hashing import Suite
+from offline_queue.keys import choose_keys
+from offline_queue.store import SqliteQueue
+
+if TYPE_CHECKING:
+    from kiosk.settings import Settings
+
+DEFAULT_TERMINAL: Final = "GD4401001"
+
+
+@dataclass(frozen=True)
+class QueuePlace:
+    file: Path
+    key: Literal["auto", "file", "tpm"]
+    key_file: Path
+    identity: Path
+    """Folder of the terminal's own key and certificate."""
+    terminal: str
+    suite: Suite = "standard"
+    quota: Quota = field(default_factory=Quota)
+
+    @classmethod
+    def set_in(cls, settings: "Settings") -> "QueuePlace":
+        queue = settings.queue
+        return cls(
+            queue.file,
+            queue.key,
+            queue.key_file,
+            settings.central.identity,
+            settings.terminal.id,
+            queue.profile,
+            queue.quota,
+        )
+
+    @classmethod
+    def beside(cls, file: Path, terminal: str) -> "QueuePlace":
+        """Key in ``FILE.key``, identity in ``FILE.identity``."""
+        key_file, identity = (file.with_name(f"{file.name}.{kind}") for kind in ("key", "identity"))
+        return cls(file, "auto", key_file, identity, terminal)
+
+    def open(self) -> SqliteQueue:
+        """Does no I/O on the queue file yet. Raises ``QueueUnavailable``, ``OSError`` when there is no key."""
+        return SqliteQueue(
+            self.file, choose_keys(self.key_file, self.key).create(), self.terminal, suite=self.suite, quota=self.quota
+        )
