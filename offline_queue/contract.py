@@ -208,6 +208,10 @@ class Queue(Protocol):
 
     # --- what was settled, for a centre that lost it ---------------------------------------------------------------
 
+    def epochs(self) -> list[int]:
+        """Those in which the centre has spoken on matters, in order."""
+        ...
+
     def settled_count(self, epoch: int) -> int:
         """How many matters of that epoch the centre has spoken on, ever."""
         ...

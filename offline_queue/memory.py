@@ -128,6 +128,9 @@ class MemoryQueue(rules.Outcomes):
             rules.check_wipe(matter.state)
             self._set(_wiped(matter))
 
+    def epochs(self) -> list[int]:
+        return sorted({matter.envelope.epoch for matter in self.matters(*FINAL)})
+
     def settled_count(self, epoch: int) -> int:
         return sum(matter.envelope.epoch == epoch for matter in self.matters(*FINAL))
 

@@ -82,6 +82,9 @@ UPDATE matter SET payload = NULL, result = NULL WHERE id = :id;
 
 -- Matters: what was settled
 
+-- name: epochs
+SELECT epoch FROM settled ORDER BY epoch;
+
 -- name: settled_count
 SELECT count FROM settled WHERE epoch = :epoch;
 
@@ -95,6 +98,9 @@ SELECT id, kept, suite FROM matter WHERE id = :id;
 
 -- name: forget_kept
 UPDATE matter SET kept = NULL WHERE settled < :before AND kept IS NOT NULL RETURNING place;
+
+-- name: sealing_key
+SELECT key FROM sealing;
 
 -- Drafts
 
@@ -125,11 +131,8 @@ ON CONFLICT (action_id) DO UPDATE SET outcome = excluded.outcome;
 -- name: meta
 SELECT epoch, machine FROM meta;
 
--- name: set_epoch
-UPDATE meta SET epoch = :epoch;
-
--- name: set_machine
-UPDATE meta SET machine = :machine;
+-- name: set_meta
+UPDATE meta SET epoch = :epoch, machine = :machine;
 
 -- name: add_incident
 INSERT INTO incident (kind, noticed, epoch, file, saved, lost, detail)
@@ -139,7 +142,13 @@ VALUES (:kind, :noticed, :epoch, :file, :saved, :lost, :detail);
 SELECT kind, noticed, epoch, file, saved, lost, detail FROM incident ORDER BY id;
 
 -- name: chain
-SELECT epoch, seq, previous, digest FROM matter ORDER BY place;
+SELECT * FROM matter WHERE place > :after ORDER BY place LIMIT 1000;
+
+-- name: places
+SELECT place FROM matter;
+
+-- name: matters
+SELECT count(*) AS count FROM matter;
 
 -- The file: after a salvage, what is derived from the matters
 
@@ -157,9 +166,43 @@ WHERE blocked OR state IN ('queued', 'parked');
 UPDATE tally SET (count, size) =
     (SELECT count(*), coalesce(sum(size), 0) FROM matter WHERE matter.state = tally.state);
 
+-- name: mend_sealing
+INSERT OR IGNORE INTO sealing (id, key) VALUES (1, randomblob(32));
+
 -- name: mend_settled_drop
 DELETE FROM settled;
 
 -- name: mend_settled
 INSERT INTO settled (epoch, count)
 SELECT epoch, count(*) FROM matter WHERE state IN ('filed', 'refused') GROUP BY epoch;
+
+-- Attachments
+
+-- name: attachment
+SELECT size, suite, key, uploaded FROM attachment WHERE digest = :digest;
+
+-- name: attachment_digests
+SELECT digest FROM attachment;
+
+-- name: add_attachment
+INSERT INTO attachment (digest, size, suite, key, added) VALUES (:digest, :size, :suite, :key, :added)
+ON CONFLICT (digest) DO UPDATE SET key = excluded.key, added = excluded.added, taken = 0;
+
+-- name: add_attachment_again
+UPDATE attachment SET added = :added, taken = 0 WHERE digest = :digest;
+
+-- name: attachment_uploaded
+UPDATE attachment SET uploaded = :uploaded WHERE digest = :digest;
+
+-- name: collect_attachments
+DELETE FROM attachment
+WHERE (taken OR added < :before) AND NOT EXISTS (SELECT 1 FROM attachment_use WHERE digest = attachment.digest)
+RETURNING digest;
+
+-- name: delete_attachment
+DELETE FROM attachment
+WHERE digest = :digest AND NOT EXISTS (SELECT 1 FROM attachment_use WHERE digest = attachment.digest)
+RETURNING digest;
+
+-- name: lose_attachment
+DELETE FROM attachment WHERE digest = :digest;

@@ -1,6 +1,7 @@
 """Matters as rows of the database and back; in the suite ``gm`` what is personal is sealed before it goes in."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -17,9 +18,17 @@ _KEPT: Final = "kept"
 
 
 class Rows:
-    def __init__(self, cipher: Cipher) -> None:
-        """``cipher`` seals what belongs to a matter of the suite ``gm``."""
-        self._cipher = cipher
+    def __init__(self, sealing_key: Callable[[], bytes]) -> None:
+        """``sealing_key`` is asked for by matters of the suite ``gm``: another file has another one."""
+        self._sealing_key = sealing_key
+        self._known = (b"", Cipher(bytes(32), "gm"))
+
+    @property
+    def _cipher(self) -> Cipher:
+        key = self._sealing_key()
+        if key != self._known[0]:
+            self._known = (key, Cipher(key, "gm"))
+        return self._known[1]
 
     def new(self, sealed: Sealed) -> Row:
         envelope = sealed.envelope

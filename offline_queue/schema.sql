@@ -56,6 +56,14 @@ CREATE TABLE settled (
     count INTEGER NOT NULL
 );
 
+-- Seals what is personal in the suite gm. It lies in the encrypted file, so that the file's own key can change.
+CREATE TABLE sealing (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    key BLOB NOT NULL
+);
+
+INSERT INTO sealing (id, key) VALUES (1, randomblob(32));  -- ChaCha20, begun from the kernel's random numbers
+
 CREATE TRIGGER matter_added AFTER INSERT ON matter BEGIN
     UPDATE tally SET count = count + 1, size = size + NEW.size WHERE state = NEW.state;
 END;
@@ -103,3 +111,36 @@ CREATE TABLE incident (
     lost INTEGER NOT NULL,
     detail TEXT NOT NULL
 );
+
+-- A second copy on a page of its own: if the only one were damaged, nothing that was sealed with it could be read.
+CREATE INDEX sealing_copy ON sealing (key);
+
+CREATE TABLE attachment (
+    digest TEXT PRIMARY KEY,
+    size INTEGER NOT NULL,
+    suite TEXT NOT NULL,
+    key BLOB NOT NULL,
+    added REAL NOT NULL,
+    taken INTEGER NOT NULL DEFAULT 0,  -- a matter has it, or had
+    uploaded INTEGER NOT NULL DEFAULT 0  -- bytes the centre has, as far as is known here
+) WITHOUT ROWID;
+
+CREATE TABLE attachment_use (
+    digest TEXT NOT NULL,
+    place INTEGER NOT NULL,  -- of a matter that is not final
+    PRIMARY KEY (digest, place)
+) WITHOUT ROWID;
+
+CREATE INDEX attachment_use_place ON attachment_use (place);
+
+CREATE TRIGGER attachment_taken AFTER INSERT ON matter
+WHEN NEW.attachments <> '[]' AND NEW.state NOT IN ('filed', 'refused') BEGIN
+    INSERT OR IGNORE INTO attachment_use (digest, place)
+    SELECT value ->> 'digest', NEW.place FROM json_each(NEW.attachments);
+    UPDATE attachment SET taken = 1 WHERE digest IN (SELECT digest FROM attachment_use WHERE place = NEW.place);
+END;
+
+CREATE TRIGGER attachment_freed AFTER UPDATE OF state ON matter
+WHEN NEW.attachments <> '[]' AND NEW.state IN ('filed', 'refused') BEGIN
+    DELETE FROM attachment_use WHERE place = NEW.place;
+END;

@@ -4,11 +4,13 @@ import json
 import os
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from offline_queue import envelope as wire
 from offline_queue import intake, rules
+from offline_queue.attachments import AttachmentFolder
 from offline_queue.clock import Stamp, system_stamp
 from offline_queue.contract import (
     FINAL,
@@ -29,16 +31,17 @@ from offline_queue.envelope import Envelope
 from offline_queue.group import GroupCommit
 from offline_queue.hashing import Suite
 from offline_queue.intake import Book, Head, Prepared
+from offline_queue.keys import Keys
 from offline_queue.retry import LONGEST_RETRY_AFTER
 from offline_queue.rows import Rows, receipt
-from offline_queue.suites import Cipher
 
 RIPEN: Final = 10_000
 """Matters whose wait is over, made ready in one claim: a million that waited for one hour do not hold up one claim."""
 
 
 class SqliteQueue(rules.Outcomes):
-    """Implements :class:`offline_queue.contract.Queue`. ``key`` is 32 random bytes.
+    """Implements :class:`offline_queue.contract.Queue`. ``keys``: or one key of 32 random bytes; ``epoch``:
+    the centre's word on which numbers this queue may begin with, at least.
 
     The constructor does no I/O; every call raises ``QueueUnavailable`` while the file cannot be used and works again
     once it can.
@@ -47,7 +50,7 @@ class SqliteQueue(rules.Outcomes):
     def __init__(
         self,
         path: Path,
-        key: bytes,
+        keys: Keys | bytes,
         terminal: str,
         stamp: Stamp = system_stamp,
         *,
@@ -56,8 +59,8 @@ class SqliteQueue(rules.Outcomes):
         epoch: int = 1,
     ) -> None:
         self._path = path
-        self._database = Database(path, key)
-        self._rows = Rows(Cipher(key, "gm"))
+        self._database = Database(path, keys, epoch=epoch)
+        self._rows = Rows(lambda: self._database.read("sealing_key")[0]["key"])
         self._book = Book(terminal, epoch, suite, quota or Quota())
         self._stamp = stamp
         self._commits = GroupCommit(self._writing)
@@ -108,6 +111,9 @@ class SqliteQueue(rules.Outcomes):
         self._commits.run(lambda writing: writing.wipe(matter_id))
         self._forget_log(wiped=True)
 
+    def epochs(self) -> list[int]:
+        return [row["epoch"] for row in self._database.read("epochs")]
+
     def settled_count(self, epoch: int) -> int:
         return sum(row["count"] for row in self._database.read("settled_count", epoch=epoch))
 
@@ -135,6 +141,12 @@ class SqliteQueue(rules.Outcomes):
 
     def end_effect(self, action_id: str, outcome: str) -> None:
         self._commits.run(lambda writing: writing.run("end_effect", action_id=action_id, outcome=outcome))
+
+    @property
+    def attachments(self) -> AttachmentFolder:
+        """The files of its matters, beside the queue file."""
+        folder = self._path.with_name(f"{self._path.name}.files")
+        return AttachmentFolder(folder, self._database, self._book.suite, free=self._book.quota.free)
 
     def close(self) -> None:
         self._database.close()
@@ -218,6 +230,7 @@ class _Writing:
 
     def _head(self) -> Head:
         if self._known_head is None:
+            self._book = replace(self._book, epoch=self.run("meta")[0]["epoch"])
             last = self.run("head", epoch=self._book.epoch) or [{"seq": 0, "digest": ""}]
             self._known_head = Head(**last[0], room=_room(self.run("room")[0], self._path))
         return self._known_head

@@ -59,6 +59,14 @@ CREATE TABLE settled (
     count INTEGER NOT NULL
 );
 
+-- Seals what is personal in the suite gm. It lies in the encrypted file, so that the file's own key can change.
+CREATE TABLE sealing (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    key BLOB NOT NULL
+);
+
+INSERT INTO sealing (id, key) VALUES (1, randomblob(32));  -- ChaCha20, begun from the kernel's random numbers
+
 CREATE TRIGGER matter_added AFTER INSERT ON matter BEGIN
     UPDATE tally SET count = count + 1, size = size + NEW.size WHERE state = NEW.state;
 END;

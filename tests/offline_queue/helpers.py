@@ -15,6 +15,8 @@ AnyQueue = SqliteQueue | MemoryQueue
 TERMINAL = "GD440100"
 KEY = bytes(range(32))
 NOW = 1_790_000_000.0
+GRANTED = Answer(number="44-1", result={"certificate": {"number": "C1"}})
+DENIED = Answer(rule="unknown_item", remedy={"zh-Hans": "请到窗口办理"})
 CANARY = "金丝雀证件样本"
 CANARY_NUMBER = "11010519491231002X"
 
@@ -23,8 +25,8 @@ def stamp(now: float) -> Created:
     return Created(now, 12.5, "b0071d00-0000-4000-8000-000000000000", trusted=False)
 
 
-def new_matter(matter_id: str = "", **payload: object) -> NewMatter:
-    return NewMatter(matter_id or str(uuid7()), "social-insurance-proof", 1, payload or {"a": 1}, ("notice-1",))
+def new_matter(matter_id: str = "", *, case: str = "", **payload: object) -> NewMatter:
+    return NewMatter(matter_id or str(uuid7()), "social-insurance-proof", 1, payload or {"a": 1}, ("notice-1",), case)
 
 
 def canary_matter() -> NewMatter:

@@ -10,7 +10,6 @@ from offline_queue import envelope as wire
 from offline_queue.contract import (
     FINAL,
     WAITING,
-    Answer,
     Draft,
     EffectKind,
     IllegalMove,
@@ -20,10 +19,7 @@ from offline_queue.contract import (
     UnknownMatter,
 )
 from offline_queue.retry import LONGEST_RETRY_AFTER
-from tests.offline_queue.helpers import NOW, TERMINAL, AnyQueue, new_matter, stamp
-
-GRANTED = Answer(number="44-1", result={"certificate": {"number": "C1"}})
-DENIED = Answer(rule="unknown_item", remedy={"zh-Hans": "请到窗口办理"})
+from tests.offline_queue.helpers import DENIED, GRANTED, NOW, TERMINAL, AnyQueue, new_matter, stamp
 
 
 def test_put_numbers_and_keeps_everything(queue: AnyQueue) -> None:
