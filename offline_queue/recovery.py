@@ -1,6 +1,6 @@
 """What the centre lost, as one restored from a backup has: found by counting, handed in again from sealed copies."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -49,16 +49,16 @@ class Recovery:
         self._known: dict[int, int] = {}
         """By epoch, the count with which the centre will have to live."""
 
-    def check(self, epochs: Iterable[int]) -> Loss:
+    def check(self) -> Loss:
         """Compare and restore. Raises ``TransportFailed``, ``QueueUnavailable``."""
         total = Loss()
-        for epoch in epochs:
+        for epoch in self._queue.epochs():
             total += self._check(epoch)
         return total
 
     def _check(self, epoch: int) -> Loss:
         here = self._queue.settled_count(epoch)
-        there = self._transport.standing(epoch).settled if here else 0
+        there = self._transport.standing(epoch).settled
         if there >= here or self._known.get(epoch) == there:
             return Loss()
         total = Loss()

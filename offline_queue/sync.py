@@ -196,9 +196,7 @@ class Synchroniser:
     def _put_back(self, matters: Sequence[Matter], failure: Failure, now: float) -> None:
         if matters:
             error = str(failure.kind)
-            self._queue.settle(
-                [Outcome(one.envelope.id, MatterState.QUEUED, not_before=now, error=error) for one in matters], now=now
-            )
+            self._queue.settle([Outcome(one.envelope.id, MatterState.QUEUED, error=error) for one in matters], now=now)
 
     def _settle(self, outcomes: Sequence[Outcome], now: float) -> SyncReport:
         self._queue.settle(outcomes, now=now)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -75,7 +76,7 @@ def failure_after(answer: bytes) -> TransportFailed:
 def is_signed(asked: Asked) -> bool:
     path, _, query = asked.path.partition("?")
     parts = http_signature.Request(asked.method, path, query, asked.body)
-    http_signature.verify(http_signature.read(asked.headers), parts, TERMINAL.key.public())
+    http_signature.verify(http_signature.read(httpx.Headers(asked.headers.items())), parts, TERMINAL.key.public())
     return True
 
 
@@ -85,9 +86,9 @@ def is_signed(asked: Asked) -> bool:
 @pytest.mark.parametrize("count", [1, 40])
 def test_what_is_handed_in_is_signed_twice_and_large_batches_are_compressed(count: int) -> None:
     envelopes = [envelope(seq) for seq in range(1, count + 1)]
-    with web(told({"answers": [filed(one.id) for one in envelopes], "limit": 70})) as centre:
-        with talking_to(centre.url) as transport:
-            answered = transport.submit(envelopes)
+    answer = told({"answers": [filed(one.id) for one in envelopes], "limit": 70})
+    with web(answer) as centre, talking_to(centre.url) as transport:
+        answered = transport.submit(envelopes)
     (asked,) = centre.asked
     assert is_signed(asked)
     assert (asked.headers["Content-Type"], asked.path) == ("application/x-ndjson", "/v1/submissions")
@@ -125,9 +126,12 @@ def test_a_rejection_of_nothing_that_was_sent_means_nobody() -> None:
 
 
 def test_before_it_is_enrolled_nothing_is_sent() -> None:
-    with web() as centre, HttpTransport(open_client(centre.url), lambda: None) as transport:
-        with pytest.raises(TransportFailed) as failed:
-            transport.submit([envelope(1)])
+    with (
+        web() as centre,
+        HttpTransport(open_client(centre.url), lambda: None) as transport,
+        pytest.raises(TransportFailed) as failed,
+    ):
+        transport.submit([envelope(1)])
     assert failed.value.failure.kind is FailureKind.UNAUTHORISED
     assert not centre.asked
 
@@ -367,4 +371,4 @@ def test_two_requests_never_share_a_nonce() -> None:
     with web(told({"offset": 5, "complete": False})) as centre, talking_to(centre.url) as transport:
         for _ in range(3):
             transport.progress(DIGEST, "standard")
-    assert len({http_signature.read(asked.headers).nonce for asked in centre.asked}) == 3
+    assert len({http_signature.read(httpx.Headers(asked.headers.items())).nonce for asked in centre.asked}) == 3

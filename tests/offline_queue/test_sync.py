@@ -1,27 +1,43 @@
 """Claim, upload, acknowledge, over both queues, with a centre that speaks from a script."""
 
+import itertools
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import cast
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offline_queue.contract import Answer, MatterState, Queue
+from offline_queue.contract import Answer, AttachmentStore, Matter, MatterState, Outcome, Queue
 from offline_queue.envelope import Envelope
+from offline_queue.hashing import Suite
 from offline_queue.memory import MemoryQueue
+from offline_queue.memory_attachments import MemoryAttachments
+from offline_queue.pace import LARGEST_SIZE, Pace
 from offline_queue.retry import Failure, FailureKind
-from offline_queue.sync import Synchroniser, SyncReport, Verdict
-from tests.offline_queue.helpers import NOW, TERMINAL, ScriptedCentre, fails, filed, new_matter, stamp
+from offline_queue.store import SqliteQueue
+from offline_queue.sync import Synchroniser, SyncReport
+from offline_queue.transport import Answered, Transport, TransportFailed, Verdict
+from offline_queue.uploads import PIECE
+from tests.offline_queue.helpers import NOW, TERMINAL, AnyQueue, new_matter, stamp
+from tests.offline_queue.scripted import ScriptedCentre, fails, filed
 
 
 def fill(queue: Queue, count: int) -> list[str]:
     return [queue.put(new_matter(f"m{number}"), now=NOW).id for number in range(1, count + 1)]
 
 
-def synchroniser(queue: Queue, centre: ScriptedCentre, batch: int = 100) -> Synchroniser:
-    return Synchroniser(queue, centre, batch=batch, chance=lambda: 0.5)
+def synchroniser(queue: Queue, centre: Transport, batch: int = 100) -> Synchroniser:
+    return Synchroniser(queue, centre, pace=Pace(batch, batch), chance=lambda: 0.5)
+
+
+# --- what goes well ---------------------------------------------------------------------------------------------
 
 
 def test_everything_is_filed_in_order_and_in_batches(queue: Queue) -> None:
-    ids, centre = fill(queue, 7), ScriptedCentre()
+    ids, centre = fill(queue, 7), ScriptedCentre(limit=3)
     assert synchroniser(queue, centre, batch=3).run_once(NOW) == SyncReport(filed=tuple(ids))
     assert centre.batches == [[1, 2, 3], [4, 5, 6], [7]]
     assert queue.get("m7").answer == Answer(number="44-7", result={"seq": 7})
@@ -33,9 +49,28 @@ def test_nothing_due_sends_nothing(queue: Queue) -> None:
     assert centre.batches == []
 
 
+def test_each_batch_is_acknowledged_in_one_write_before_the_next_goes() -> None:
+    log: list[str] = []
+
+    class Watched(MemoryQueue):
+        def settle(self, outcomes: Sequence[Outcome], *, now: float) -> None:
+            log.append(f"settle {len(outcomes)}")
+            super().settle(outcomes, now=now)
+
+    queue = Watched(TERMINAL, stamp)
+    fill(queue, 5)
+
+    def noted(envelope: Envelope) -> Verdict:
+        log.append(f"send {envelope.seq}")
+        return filed(envelope)
+
+    synchroniser(queue, ScriptedCentre(noted, limit=3), batch=3).run_once(NOW)
+    assert log == ["send 1", "send 2", "send 3", "settle 3", "send 4", "send 5", "settle 2"]
+
+
 def test_a_refusal_keeps_rule_and_remedy(queue: Queue) -> None:
     fill(queue, 2)
-    answer = Answer(rule="unknown_item", remedy="请到窗口办理")
+    answer = Answer(rule="unknown_item", remedy={"zh-Hans": "请到窗口办理"})
     centre = ScriptedCentre(lambda one: Verdict(one.id, "refused", answer) if one.seq == 1 else filed(one))
     assert synchroniser(queue, centre).run_once(NOW) == SyncReport(filed=("m2",), refused=("m1",))
     assert queue.get("m1").answer == answer
@@ -48,7 +83,56 @@ def test_later_waits_as_long_as_the_centre_asks(queue: Queue) -> None:
     assert queue.get("m1").not_before == NOW + 77
 
 
-@pytest.mark.parametrize("kind", [FailureKind.NETWORK, FailureKind.BUSY, FailureKind.UNAUTHORISED])
+def test_requests_grow_while_the_centre_answers_quickly(queue: Queue) -> None:
+    fill(queue, 60)
+    centre = ScriptedCentre()
+    Synchroniser(queue, centre, pace=Pace(4)).run_once(NOW)
+    assert [len(batch) for batch in centre.batches] == [4, 8, 16, 32]
+
+
+def test_a_slow_centre_gets_no_more_and_one_that_asks_for_less_gets_less(queue: Queue) -> None:
+    fill(queue, 12)
+    centre = ScriptedCentre(seconds=9.0)
+    run = Synchroniser(queue, centre, pace=Pace(4))
+    run.prompt("m1", NOW)
+    centre.limit = 2
+    run.run_once(NOW)
+    assert [len(batch) for batch in centre.batches] == [1, 4, 2, 2, 2, 1]
+
+
+def test_a_request_holds_no_more_bytes_than_the_centre_takes() -> None:
+    queue, centre = MemoryQueue(TERMINAL, stamp), ScriptedCentre()
+    for number in range(1, 6):
+        queue.put(new_matter(f"m{number}", scan="x" * (LARGEST_SIZE // 3)), now=NOW)
+    assert len(synchroniser(queue, centre).run_once(NOW).filed) == 5
+    assert centre.batches == [[1, 2], [3, 4], [5]]
+
+
+# --- a citizen waits --------------------------------------------------------------------------------------------
+
+
+def test_what_a_citizen_waits_for_goes_first_and_alone(queue: Queue) -> None:
+    fill(queue, 30)
+    centre = ScriptedCentre()
+    run = synchroniser(queue, centre)
+    assert run.prompt("m30", NOW) == SyncReport(filed=("m30",))
+    run.run_once(NOW)
+    assert centre.batches == [[30], list(range(1, 30))]
+
+
+def test_a_citizen_who_comes_during_the_backlog_does_not_wait_for_its_end(queue: Queue) -> None:
+    fill(queue, 9)
+    centre, waiting = ScriptedCentre(limit=2), iter(["", "m9"])
+    synchroniser(queue, centre, batch=2).run_once(NOW, lambda: next(waiting, ""))
+    assert centre.batches == [[1, 2], [9], [3, 4], [5, 6], [7, 8]]
+
+
+# --- what fails -------------------------------------------------------------------------------------------------
+
+LINK = [FailureKind.NETWORK, FailureKind.INSECURE, FailureKind.BUSY, FailureKind.UNAUTHORISED]
+
+
+@pytest.mark.parametrize("kind", LINK)
 def test_a_failing_line_stops_the_run_and_delays_nobody(queue: Queue, kind: FailureKind) -> None:
     ids, centre = fill(queue, 5), ScriptedCentre(fails(kind))
     report = synchroniser(queue, centre, batch=2).run_once(NOW)
@@ -59,12 +143,29 @@ def test_a_failing_line_stops_the_run_and_delays_nobody(queue: Queue, kind: Fail
     assert synchroniser(queue, centre).run_once(NOW).filed == tuple(ids)
 
 
-def test_poison_parks_itself_and_never_the_rest(queue: Queue) -> None:
-    fill(queue, 5)
-    centre = ScriptedCentre(fails(FailureKind.REJECTED, 2))
-    report = synchroniser(queue, centre).run_once(NOW)
-    assert report == SyncReport(filed=("m1", "m3", "m4", "m5"), parked=("m2",))
-    assert queue.get("m2").state is MatterState.PARKED
+@pytest.mark.parametrize("kind", [FailureKind.REJECTED, FailureKind.SERVER, FailureKind.TOO_LARGE])
+@pytest.mark.parametrize("poison", [1, 37, 64])
+def test_poison_is_found_by_halving_and_the_others_go_through(queue: Queue, kind: FailureKind, poison: int) -> None:
+    ids, centre = fill(queue, 64), ScriptedCentre(fails(kind, poison))
+    report = synchroniser(queue, centre, batch=64).run_once(NOW)
+    ids.remove(f"m{poison}")
+    assert sorted(report.filed) == sorted(ids)
+    assert not report.link
+    failed = [batch for batch in centre.batches if poison in batch]
+    assert len(failed) <= 1 + 3 * math.log2(64)
+    assert len(centre.batches) <= 5 * math.log2(64)
+    parks = kind is not FailureKind.SERVER
+    assert (report.parked, report.later)[not parks] == (f"m{poison}",)
+    assert queue.get(f"m{poison}").state is (MatterState.PARKED if parks else MatterState.QUEUED)
+
+
+def test_the_centre_names_the_poison_itself(queue: Queue) -> None:
+    fill(queue, 3)
+    centre = ScriptedCentre(
+        lambda one: Verdict(one.id, "rejected", detail="no envelope") if one.seq == 2 else filed(one)
+    )
+    assert synchroniser(queue, centre).run_once(NOW) == SyncReport(filed=("m1", "m3"), parked=("m2",))
+    assert queue.get("m2").error == "no envelope"
 
 
 def test_what_makes_the_centre_fail_waits_alone_and_never_parks(queue: Queue) -> None:
@@ -78,6 +179,16 @@ def test_what_makes_the_centre_fail_waits_alone_and_never_parks(queue: Queue) ->
         assert now < queue.get("m1").not_before <= now + 150
 
 
+def test_a_centre_that_is_broken_is_left_alone_soon(queue: Queue) -> None:
+    ids, centre = fill(queue, 64), ScriptedCentre(fails(FailureKind.SERVER))
+    report = synchroniser(queue, centre, batch=64).run_once(NOW)
+    assert report.link
+    assert len(centre.batches) <= math.log2(64) + 2
+    assert len(report.later) == 2
+    centre.rule = filed
+    assert sorted(synchroniser(queue, centre).run_once(NOW + 400).filed) == sorted(ids)
+
+
 def test_what_makes_the_centre_hang_lets_the_others_pass_next_time(queue: Queue) -> None:
     fill(queue, 4)
     centre = ScriptedCentre(fails(FailureKind.UNANSWERED, 2))
@@ -87,6 +198,22 @@ def test_what_makes_the_centre_hang_lets_the_others_pass_next_time(queue: Queue)
     assert first.link
     assert first.link.kind is FailureKind.UNANSWERED
     assert run.run_once(NOW) == SyncReport(filed=("m3", "m4"))
+
+
+def test_a_line_too_slow_for_large_requests_gets_small_ones(queue: Queue) -> None:
+    """No poison: whatever is larger than four runs into the time limit."""
+    ids = fill(queue, 40)
+
+    class Slow(ScriptedCentre):
+        def submit(self, envelopes: Sequence[Envelope]) -> Answered:
+            if len(envelopes) > 4:
+                self.batches.append([])
+                raise TransportFailed(Failure(FailureKind.UNANSWERED))
+            return super().submit(envelopes)
+
+    centre = Slow(seconds=5.0)
+    assert synchroniser(queue, centre, batch=32).run_once(NOW) == SyncReport(filed=tuple(ids))
+    assert centre.batches.count([]) == 3
 
 
 def test_a_matter_the_answer_does_not_mention_is_kept(queue: Queue) -> None:
@@ -108,32 +235,235 @@ def test_each_matter_is_tried_once_a_run_even_when_chance_says_at_once(queue: Qu
     assert centre.batches == [[1]]
 
 
-def test_killed_between_upload_and_acknowledge_sends_the_same_again(queue: Queue) -> None:
+def test_a_case_never_overtakes_itself(queue: Queue) -> None:
+    """The first of a case is put off; its second waits, whoever else goes."""
+    for number in (1, 2, 3):
+        queue.put(new_matter(f"m{number}", case="case" if number < 3 else ""), now=NOW)
+    centre = ScriptedCentre(lambda one: Verdict(one.id, "later", retry_after=5.0) if one.seq == 1 else filed(one))
+    assert synchroniser(queue, centre).run_once(NOW) == SyncReport(filed=("m3",), later=("m1",))
+    centre.rule = filed
+    assert synchroniser(queue, centre).run_once(NOW + 400).filed == ("m1", "m2")
+    assert [seq for batch in centre.batches for seq in batch] == [1, 3, 1, 2]
+
+
+# --- what becomes of the content --------------------------------------------------------------------------------
+
+
+class Care:
+    def __init__(self, here: str = "") -> None:
+        self.here = here
+
+    def keep(self, matter: Matter, state: MatterState, answer: Answer) -> bytes:
+        return f"{matter.envelope.id} {state} {answer.number}".encode()
+
+    def may_wipe(self, matter_id: str) -> bool:
+        return matter_id != self.here
+
+
+def test_the_sealed_copy_comes_and_the_content_goes_with_the_acknowledgement(queue: Queue) -> None:
     fill(queue, 2)
-    seen: list[Envelope] = []
-
-    def killed(envelope: Envelope) -> Verdict:
-        seen.append(envelope)
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        synchroniser(queue, ScriptedCentre(killed)).run_once(NOW)
-    assert queue.counts()[MatterState.IN_FLIGHT] == 2
-    successor = synchroniser(queue, ScriptedCentre(lambda one: seen.append(one) or filed(one)))
-    assert successor.start() == 2
-    assert successor.run_once(NOW).filed == ("m1", "m2")
-    assert seen[0] == seen[1]
+    Synchroniser(queue, ScriptedCentre(), aftercare=Care(here="m2")).run_once(NOW)
+    assert queue.kept("m1") == b"m1 filed 44-1"
+    assert not queue.get("m1").envelope.payload
+    assert not queue.get("m1").answer.result
+    assert queue.get("m2").envelope.payload
+    assert queue.get("m2").answer.result
 
 
-outcomes = st.lists(st.sampled_from(["filed", "refused", "later", "dropped", *FailureKind]), max_size=40)
+# --- attachments ------------------------------------------------------------------------------------------------
+
+PAGE = bytes(range(256)) * 2600
+"""More than two pieces."""
 
 
-@given(st.integers(1, 6), st.integers(1, 4), outcomes)
-def test_whatever_the_centre_does_each_matter_ends_once(count: int, batch: int, script: list[str]) -> None:
+def with_page(queue: Queue, files: AttachmentStore, number: int, content: bytes = PAGE) -> str:
+    page = files.add("page-1", content, "image/png", now=NOW)
+    made = new_matter(f"m{number}")
+    queue.put(type(made)(made.id, made.item, 1, made.payload, attachments=(page,)), now=NOW)
+    return page.digest
+
+
+@pytest.fixture
+def files(queue: AnyQueue) -> AttachmentStore:
+    return queue.attachments if isinstance(queue, SqliteQueue) else MemoryAttachments(queue)
+
+
+def sending(queue: Queue, centre: Transport, files: AttachmentStore) -> Synchroniser:
+    return Synchroniser(queue, centre, attachments=files, chance=lambda: 0.5)
+
+
+def test_pages_travel_ahead_of_their_matter_in_pieces(queue: Queue, files: AttachmentStore) -> None:
+    digest = with_page(queue, files, 1)
+    queue.put(new_matter("m2"), now=NOW)
+    centre = ScriptedCentre()
+    assert sending(queue, centre, files).run_once(NOW).filed == ("m2", "m1")
+    assert centre.files[digest] == PAGE
+    assert [offset for offset, _ in centre.uploads] == [0, PIECE, 2 * PIECE]
+    assert files.offset(digest) == len(PAGE)
+
+
+def test_the_same_page_is_not_sent_twice(queue: Queue, files: AttachmentStore) -> None:
+    with_page(queue, files, 1)
+    with_page(queue, files, 2)
+    centre = ScriptedCentre()
+    sending(queue, centre, files).run_once(NOW)
+    assert len(centre.uploads) == 3
+
+
+def test_an_upload_goes_on_where_the_centre_has_it(queue: Queue, files: AttachmentStore) -> None:
+    digest = with_page(queue, files, 1)
+    centre = ScriptedCentre()
+    centre.files[digest] = PAGE[:1000]
+    sending(queue, centre, files).run_once(NOW)
+    assert [offset for offset, _ in centre.uploads] == [1000, 1000 + PIECE, 1000 + 2 * PIECE]
+
+
+def test_an_upload_cut_by_the_line_keeps_what_went(queue: Queue, files: AttachmentStore) -> None:
+    digest = with_page(queue, files, 1)
+
+    class Cut(ScriptedCentre):
+        def upload(self, digest: str, offset: int, chunk: bytes, length: int, suite: Suite) -> int:
+            if offset >= PIECE:
+                raise TransportFailed(Failure(FailureKind.NETWORK))
+            return super().upload(digest, offset, chunk, length, suite)
+
+    cut = Cut()
+    report = sending(queue, cut, files).run_once(NOW)
+    assert (report.link, report.filed) == (Failure(FailureKind.NETWORK), ())
+    assert files.offset(digest) == PIECE
+    centre = ScriptedCentre()
+    centre.files = cut.files
+    assert sending(queue, centre, files).run_once(NOW).filed == ("m1",)
+    assert centre.uploads[0][0] == PIECE
+
+
+def test_a_page_the_centre_misses_is_sent_again(queue: Queue, files: AttachmentStore) -> None:
+    digest = with_page(queue, files, 1)
+
+    def rule(envelope: Envelope) -> Verdict:
+        return filed(envelope) if digest in centre.files else Verdict(envelope.id, "later", missing=(digest,))
+
+    centre = ScriptedCentre(rule)
+    files.uploaded(digest, len(PAGE))  # the centre had it, and was restored from a backup
+    assert sending(queue, centre, files).run_once(NOW).later == ("m1",)
+    assert sending(queue, centre, files).run_once(NOW + 400).filed == ("m1",)
+    assert centre.files[digest] == PAGE
+
+
+def test_a_centre_whose_copy_is_bad_gets_it_from_the_start(queue: Queue, files: AttachmentStore) -> None:
+    digest = with_page(queue, files, 1)
+    centre = ScriptedCentre()
+    centre.files[digest] = b"x" * 1000
+    assert sending(queue, centre, files).run_once(NOW).filed == ("m1",)
+    assert centre.files[digest] == PAGE
+
+
+def test_a_centre_that_never_gets_on_with_a_page_does_not_hold_up_the_run(queue: Queue, files: AttachmentStore) -> None:
+    with_page(queue, files, 1)
+    queue.put(new_matter("m2"), now=NOW)
+
+    class Stuck(ScriptedCentre):
+        def upload(self, digest: str, offset: int, chunk: bytes, length: int, suite: Suite) -> int:  # noqa: ARG002
+            return 0
+
+    report = sending(queue, Stuck(), files).run_once(NOW)
+    assert (report.filed, report.later) == (("m2",), ("m1",))
+
+
+def test_a_matter_whose_page_is_gone_parks_and_says_so(queue: Queue, files: AttachmentStore) -> None:
+    with_page(queue, files, 1)
+    queue.put(new_matter("m2"), now=NOW)
+    report = Synchroniser(queue, ScriptedCentre()).run_once(NOW)
+    assert (report.filed, report.parked) == (("m2",), ("m1",))
+    assert "attachment" in queue.get("m1").error
+
+
+def test_a_page_that_is_gone_here_but_whole_at_the_centre_does_no_harm(queue: Queue, files: AttachmentStore) -> None:
+    digest = with_page(queue, files, 1)
+    centre = ScriptedCentre()
+    centre.files[digest] = PAGE
+    assert Synchroniser(queue, centre).run_once(NOW).filed == ("m1",)
+
+
+# --- killed at any moment -----------------------------------------------------------------------------------------
+
+
+class Killed(BaseException):
+    """The process is gone: nothing of it runs any more."""
+
+
+class Deadly:
+    """Passes every call on; dies before or after the one whose turn has come."""
+
+    def __init__(self, inner: object, dies: Callable[[], bool]) -> None:
+        self._inner = inner
+        self._dies = dies
+
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        method = getattr(self._inner, name)
+
+        def call(*values: object, **named: object) -> object:
+            if self._dies():
+                raise Killed
+            answer = method(*values, **named)
+            if self._dies():
+                raise Killed
+            return answer
+
+        return call
+
+
+def at(*moments: int) -> Callable[[], bool]:
+    counter: Iterator[int] = itertools.count(1)
+    return lambda: next(counter) in moments
+
+
+def until_it_lives(queue: Queue, files: AttachmentStore, centre: ScriptedCentre, dies: Callable[[], bool]) -> int:
+    """Start a sender, again and again; how many died."""
+    for deaths in itertools.count():
+        deadly = cast(Queue, Deadly(queue, dies))
+        line = cast(Transport, Deadly(centre, dies))
+        try:
+            run = Synchroniser(deadly, line, attachments=files, pace=Pace(2, 2), chance=lambda: 0.5)
+            run.start()
+            run.run_once(NOW + 1000 * deaths)
+        except Killed:
+            continue
+        return deaths
+    raise AssertionError
+
+
+def all_there_once(queue: Queue, centre: ScriptedCentre, ids: list[str]) -> None:
+    assert {state: count for state, count in queue.counts().items() if count} == {MatterState.FILED: len(ids)}
+    assert Counter(centre.known.keys()) == Counter(ids)
+    for one in queue.matters():
+        assert one.answer.number == centre.known[one.envelope.id].answer.number
+
+
+def test_killed_at_every_step_each_matter_is_filed_once() -> None:
+    moment, died = 0, 1
+    while died:
+        moment += 1
+        queue = MemoryQueue(TERMINAL, stamp)
+        files = MemoryAttachments(queue)
+        ids = fill(queue, 3)
+        with_page(queue, files, 4, b"page")
+        centre = ScriptedCentre(limit=2)
+        died = until_it_lives(queue, files, centre, at(moment))
+        all_there_once(queue, centre, [*ids, "m4"])
+    assert moment > 20
+
+
+outcomes = st.lists(st.sampled_from(["filed", "refused", "later", "dropped", "lost", *FailureKind]), max_size=40)
+
+
+@given(st.integers(1, 6), st.integers(1, 4), outcomes, st.sets(st.integers(1, 120), max_size=6))
+def test_whatever_the_centre_does_and_whenever_it_is_killed_each_matter_ends_once(
+    count: int, batch: int, script: list[str], kills: set[int]
+) -> None:
     """A centre that answers anything for a while and then everything: nothing is lost, the parked ones wait."""
-    queue = MemoryQueue(TERMINAL, stamp)
+    queue, left = MemoryQueue(TERMINAL, stamp), iter(script)
     ids = fill(queue, count)
-    left = iter(script)
 
     def rule(envelope: Envelope) -> Verdict | None:
         match next(left, "filed"):
@@ -145,14 +475,23 @@ def test_whatever_the_centre_does_each_matter_ends_once(count: int, batch: int, 
                 return Verdict(envelope.id, "later", retry_after=5.0)
             case "dropped":
                 return None
+            case "lost":  # filed, and the answer does not arrive
+                centre.known[envelope.id] = filed(envelope)
+                raise TransportFailed(Failure(FailureKind.UNANSWERED))
             case kind:
                 return fails(FailureKind(kind))(envelope)
 
-    run = Synchroniser(queue, ScriptedCentre(rule), batch=batch, chance=lambda: 0.9)
-    settled: list[str] = []
-    for number in range(len(script) + 2):
-        report = run.run_once(NOW + 4000 * number)
-        settled += [*report.filed, *report.refused, *report.parked]
-    assert sorted(settled) == ids
-    counts = queue.counts()
-    assert counts[MatterState.QUEUED] + counts[MatterState.IN_FLIGHT] == 0
+    centre, dies = ScriptedCentre(rule), at(*kills)
+    for number in range(len(script) + len(kills) + 2):
+        deadly = cast(Queue, Deadly(queue, dies))
+        run = Synchroniser(deadly, centre, pace=Pace(batch, batch), chance=lambda: 0.9)
+        try:
+            run.start()
+            run.run_once(NOW + 4000 * number)
+        except Killed:
+            continue
+    final = {one.envelope.id: one for one in queue.matters(MatterState.FILED, MatterState.REFUSED)}
+    parked = {one.envelope.id for one in queue.matters(MatterState.PARKED)}
+    assert sorted([*final, *parked]) == sorted(ids)
+    for matter_id, one in final.items():
+        assert one.answer == centre.known[matter_id].answer

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 DEADLINE = 15.0
@@ -16,7 +17,8 @@ DEADLINE = 15.0
 class Asked:
     method: str
     path: str
-    headers: Mapping[str, str]
+    headers: Message
+    """Found in any case."""
     body: bytes
 
 
