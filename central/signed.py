@@ -78,7 +78,7 @@ def _key(centre: Centre, key_id: str, *, ended: bool) -> TerminalKey:
     if key.revoked_at is not None:
         raise _unauthorised("revoked", "The key was revoked.", _ENROL)
     if key.not_after <= centre.now() and not ended:
-        raise _unauthorised("expired", "The certificate has ended.", _ENROL)
+        raise _unauthorised("expired", "The certificate has ended.", "Renew it: POST /v1/enrolments/renewal.")
     return key
 
 
