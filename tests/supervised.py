@@ -49,11 +49,11 @@ def child(folder: Path, name: str) -> int:
     if behaviour == "helped":
         helper = subprocess.Popen(["sleep", "1000"])
         note(folder, "start", "helper", helper.pid)
-    if behaviour in ("answer", "stubborn"):
-        Server(folder / f"{name}.sock", lambda _ping, asker: _answer(folder, name, asker)).start()
-    over = threading.Event()
     if behaviour != "stubborn":
         signal.signal(signal.SIGTERM, lambda _number, _frame: _end(folder, name))
+    if behaviour in ("answer", "stubborn"):  # ready for whatever comes
+        Server(folder / f"{name}.sock", lambda _ping, asker: _answer(folder, name, asker)).start()
+    over = threading.Event()
     while not over.wait(60):
         pass
     return 0

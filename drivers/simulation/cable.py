@@ -250,8 +250,8 @@ class Cable:
         with self.lock:
             self._line.write(self._carried(reply))
             if self._left == 0:
-                stop.set()
                 self._line.close()
+                stop.set()  # not before: whoever sees it unplugged finds nobody there
         self._answered()
 
     def _carried(self, data: bytes) -> bytes:
