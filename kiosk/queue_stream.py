@@ -9,11 +9,10 @@ from typing import Any, Final, NoReturn, cast
 from uuid6 import uuid7
 
 from offline_queue.contract import NewMatter, Queue, QueueFull
+from offline_queue.pace import LARGEST_SIZE
 
-LONGEST: Final = 1 << 20
-"""Bytes of a line: the centre takes no larger request, what is larger travels as an attachment."""
-_MORE: Final = 512
-"""Bytes of an envelope besides its payload."""
+LONGEST: Final = LARGEST_SIZE - 4096
+"""Bytes of a line, with room for the rest of its envelope: the centre takes no larger request."""
 
 
 class BadLine(ValueError):
@@ -32,7 +31,7 @@ class NoRoom(Exception):
 class Lines:
     """Cuts bytes into lines, numbered from 1. A line that is too long comes as ``None``; it is not kept in memory."""
 
-    longest: int = LONGEST - _MORE
+    longest: int = LONGEST
     _rest: bytes = b""
     _number: int = 0
     _skipping: bool = False
@@ -120,7 +119,7 @@ class Stream:
 def payload(line: bytes | None) -> Mapping[str, Any]:
     """Raises :class:`BadLine`."""
     if line is None:
-        raise BadLine(f"is longer than {LONGEST - _MORE} bytes: send files as attachments")
+        raise BadLine(f"is longer than {LONGEST} bytes: send files as attachments")
     try:
         value = json.loads(line, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:

@@ -34,6 +34,7 @@ from offline_queue.intake import Book, Head, Prepared
 from offline_queue.keys import Keys
 from offline_queue.retry import LONGEST_RETRY_AFTER
 from offline_queue.rows import Rows, receipt
+from offline_queue.verify import Verification
 
 RIPEN: Final = 10_000
 """Matters whose wait is over, made ready in one claim: a million that waited for one hour do not hold up one claim."""
@@ -148,8 +149,20 @@ class SqliteQueue(rules.Outcomes):
         folder = self._path.with_name(f"{self._path.name}.files")
         return AttachmentFolder(folder, self._database, self._book.suite, free=self._book.quota.free)
 
+    @property
+    def file(self) -> Database:
+        """What is done to the file as a whole: checked, given a new key or epoch; and what befell it."""
+        return self._database
+
+    def verify(self) -> Verification:
+        """Look through all of it and change nothing: pages, digests, the chain they make. Raises nothing."""
+        return self._database.verify(self._digest)
+
     def close(self) -> None:
         self._database.close()
+
+    def _digest(self, row: Row) -> str:
+        return "" if row["payload"] is None else wire.digest(self._rows.envelope(row))
 
     @contextmanager
     def _writing(self) -> Generator["_Writing"]:
