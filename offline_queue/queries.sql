@@ -1,11 +1,9 @@
 -- Matters: putting
 
 -- name: head
-SELECT seq, digest FROM matter WHERE place > (:epoch - 1) << 40 AND place < :epoch << 40 ORDER BY place DESC LIMIT 1;
-
--- name: room
-SELECT (SELECT sum(count) FROM tally WHERE state IN ('queued', 'in_flight', 'parked')) AS waiting,
-       (SELECT sum(size) FROM tally WHERE state IN ('queued', 'in_flight', 'parked')) AS size,
+SELECT coalesce(last.epoch, 0) AS epoch, coalesce(last.seq, 0) AS seq, coalesce(last.digest, '') AS digest,
+       coalesce(last.count_so_far, 0) AS count_so_far, coalesce(last.size_so_far, 0) AS size_so_far,
+       (SELECT epoch FROM meta) AS epoch_of_file, settled.count AS settled_count, settled.size AS settled_size,
        (SELECT wall FROM matter WHERE place = (
            SELECT min(place) FROM (
                SELECT min(place) AS place FROM matter WHERE state = 'queued' AND blocked = 0 AND not_before = 0
@@ -17,14 +15,19 @@ SELECT (SELECT sum(count) FROM tally WHERE state IN ('queued', 'in_flight', 'par
                WHERE state = 'in_flight' AND (state IN ('in_flight', 'parked') OR not_before > 0)
                UNION ALL
                SELECT min(place) FROM matter
-               WHERE state = 'parked' AND (state IN ('in_flight', 'parked') OR not_before > 0)))) AS oldest;
+               WHERE state = 'parked' AND (state IN ('in_flight', 'parked') OR not_before > 0)))) AS oldest
+FROM (SELECT sum(count) AS count, sum(size) AS size FROM tally WHERE state IN ('filed', 'refused')) AS settled
+LEFT JOIN (SELECT epoch, seq, digest, count_so_far, size_so_far FROM matter ORDER BY place DESC LIMIT 1) AS last;
 
 -- name: put
 INSERT INTO matter (place, id, terminal, epoch, seq, reference, case_id, item, item_version, envelope_version, suite, wall,
-                    monotonic, boot_id, trusted, consents, attachments, previous, digest, payload, size, state, blocked)
+                    monotonic, boot_id, trusted, consents, attachments, previous, digest, payload, size,
+                    count_so_far, size_so_far, state, blocked)
 VALUES (:place, :id, :terminal, :epoch, :seq, :reference, :case_id, :item, :item_version, :envelope_version, :suite, :wall,
-        :monotonic, :boot_id, :trusted, :consents, :attachments, :previous, :digest, :payload, :size, 'queued',
-        EXISTS (SELECT 1 FROM matter WHERE case_id = :case_id AND state IN ('queued', 'in_flight', 'parked')));
+        :monotonic, :boot_id, :trusted, :consents, :attachments, :previous, :digest, :payload, :size,
+        :count_so_far, :size_so_far, 'queued',
+        EXISTS (SELECT 1 FROM matter WHERE case_id = :case_id AND case_id <> id AND state IN ('queued', 'in_flight', 'parked'))
+        OR EXISTS (SELECT 1 FROM matter WHERE id = :case_id AND case_id = id AND state IN ('queued', 'in_flight', 'parked')));
 
 -- Matters: reading
 
@@ -39,7 +42,11 @@ SELECT * FROM matter
 WHERE place > :after AND state IN (SELECT value FROM json_each(:states)) ORDER BY place LIMIT :limit;
 
 -- name: counts
-SELECT state, count FROM tally UNION ALL SELECT 'draft', count(*) FROM draft;
+SELECT state, count FROM tally
+UNION ALL
+SELECT 'queued', coalesce((SELECT count_so_far FROM matter ORDER BY place DESC LIMIT 1), 0) - sum(count) FROM tally
+UNION ALL
+SELECT 'draft', count(*) FROM draft;
 
 -- Matters: sending
 
@@ -156,11 +163,20 @@ SELECT count(*) AS count FROM matter;
 UPDATE matter SET state = 'queued' WHERE state = 'in_flight';
 
 -- name: mend_blocked
-UPDATE matter SET blocked = state IN ('queued', 'in_flight', 'parked') AND EXISTS (
-    SELECT 1 FROM matter AS earlier
-    WHERE earlier.case_id = matter.case_id AND earlier.place < matter.place
-      AND earlier.state IN ('queued', 'in_flight', 'parked'))
+UPDATE matter SET blocked = state IN ('queued', 'in_flight', 'parked') AND (
+    EXISTS (SELECT 1 FROM matter AS earlier
+            WHERE earlier.case_id = matter.case_id AND earlier.case_id <> earlier.id AND earlier.place < matter.place
+              AND earlier.state IN ('queued', 'in_flight', 'parked'))
+    OR EXISTS (SELECT 1 FROM matter AS earlier
+               WHERE earlier.id = matter.case_id AND earlier.case_id = earlier.id AND earlier.place < matter.place
+                 AND earlier.state IN ('queued', 'in_flight', 'parked')))
 WHERE blocked OR state IN ('queued', 'parked');
+
+-- name: mend_totals
+UPDATE matter SET count_so_far = so_far.count, size_so_far = so_far.size
+FROM (SELECT place, row_number() OVER (ORDER BY place) AS count, sum(size) OVER (ORDER BY place) AS size FROM matter)
+    AS so_far
+WHERE so_far.place = matter.place;
 
 -- name: mend_tally
 UPDATE tally SET (count, size) =

@@ -49,7 +49,6 @@ class QueuePlace:
         return cls(file, "auto", key_file, identity, terminal)
 
     def open(self) -> SqliteQueue:
-        """Does no I/O on the queue file yet. Raises ``QueueUnavailable``, ``OSError`` when there is no key."""
-        return SqliteQueue(
-            self.file, choose_keys(self.key_file, self.key).create(), self.terminal, suite=self.suite, quota=self.quota
-        )
+        """Does no I/O on the queue file yet."""
+        keys = choose_keys(self.key_file, self.key)
+        return SqliteQueue(self.file, keys, self.terminal, suite=self.suite, quota=self.quota)

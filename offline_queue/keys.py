@@ -1,0 +1,179 @@
+"""The key of the queue file: kept so that only this machine's owner gets it, and changed without ever being lost."""
+
+import contextlib
+import os
+import secrets
+import stat
+from pathlib import Path
+from typing import Final, Literal, Protocol
+
+from offline_queue.contract import QueueUnavailable
+from offline_queue.folder import sync_folder, write_new
+from offline_queue.keys_tpm import TpmSeal
+
+KEY_BYTES: Final = 32
+Source = Literal["auto", "file", "tpm"]
+
+
+class BadKeyFile(QueueUnavailable):
+    """The key file cannot be trusted: wrong length, or others may read it. Check its owner and mode (0600)."""
+
+
+class Keys(Protocol):
+    """Raises ``QueueUnavailable`` and ``OSError``. Only one caller at a time, save for ``candidates``."""
+
+    def candidates(self) -> tuple[bytes, ...]:
+        """32 bytes each: the current key, then those of changes that were not finished; none before ``create``."""
+        ...
+
+    def create(self) -> bytes:
+        """The first key, durable; all who call it get the same."""
+        ...
+
+    def prepare(self) -> bytes:
+        """A new key, durable, beside the current one."""
+        ...
+
+    def commit(self, key: bytes) -> None:
+        """One of the candidates becomes the current key; the one before it is forgotten."""
+        ...
+
+
+class FixedKeys:
+    """Keys in memory, for tests."""
+
+    def __init__(self, *keys: bytes) -> None:
+        self._keys = keys
+
+    def candidates(self) -> tuple[bytes, ...]:
+        return self._keys
+
+    def create(self) -> bytes:
+        if not self._keys:
+            self._keys = (secrets.token_bytes(KEY_BYTES),)
+        return self._keys[0]
+
+    def prepare(self) -> bytes:
+        self._keys = (self._keys[0], secrets.token_bytes(KEY_BYTES))
+        return self._keys[1]
+
+    def commit(self, key: bytes) -> None:
+        self._keys = (key,)
+
+
+class Seal(Protocol):
+    """How a key is turned into what may lie on the disk."""
+
+    def seal(self, key: bytes) -> bytes: ...
+
+    def unseal(self, sealed: bytes) -> bytes: ...
+
+
+class NoSeal:
+    def seal(self, key: bytes) -> bytes:
+        return key
+
+    def unseal(self, sealed: bytes) -> bytes:
+        return sealed
+
+
+class StoredKeys:
+    """In a file that only its owner can read; a key that is being prepared lies beside it in ``NAME.next``."""
+
+    def __init__(self, path: Path, seal: Seal) -> None:
+        self._current = path
+        self._next = path.with_name(f"{path.name}.next")
+        self._seal = seal
+        self._known: dict[bytes, bytes] = {}
+
+    def exists(self) -> bool:
+        return self._current.exists()
+
+    def candidates(self) -> tuple[bytes, ...]:
+        return tuple(self._load(path) for path in (self._current, self._next) if path.exists())
+
+    def create(self) -> bytes:
+        if not self._current.exists():
+            with contextlib.suppress(FileExistsError):
+                write_new(self._current, self._seal.seal(secrets.token_bytes(KEY_BYTES)))
+        return self._load(self._current)
+
+    def prepare(self) -> bytes:
+        self._next.unlink(missing_ok=True)
+        key = secrets.token_bytes(KEY_BYTES)
+        write_new(self._next, self._seal.seal(key))
+        return self._load(self._next)
+
+    def commit(self, key: bytes) -> None:
+        if self._next.exists() and self._load(self._next) == key:
+            self._next.replace(self._current)
+            sync_folder(self._current.parent)
+
+    def forget(self) -> None:
+        for path in (self._current, self._next):
+            path.unlink(missing_ok=True)
+        sync_folder(self._current.parent)
+
+    def _load(self, path: Path) -> bytes:
+        sealed = _read_private(path)
+        if sealed not in self._known:
+            key = self._seal.unseal(sealed)
+            if len(key) != KEY_BYTES:
+                raise BadKeyFile(f"{path}: {len(key)} bytes instead of {KEY_BYTES}")
+            self._known[sealed] = key
+        return self._known[sealed]
+
+
+class MovingKeys:
+    """The key still lies where it was; the next change of key puts it where it should be."""
+
+    def __init__(self, old: StoredKeys, new: StoredKeys) -> None:
+        self._old = old
+        self._new = new
+
+    def candidates(self) -> tuple[bytes, ...]:
+        return (*self._old.candidates(), *self._new.candidates())
+
+    def create(self) -> bytes:
+        return self._old.create()
+
+    def prepare(self) -> bytes:
+        return self._new.prepare()
+
+    def commit(self, key: bytes) -> None:
+        if key in self._new.candidates():
+            self._new.commit(key)
+            self._old.forget()
+        else:
+            self._old.commit(key)
+
+
+def choose_keys(path: Path, source: Source = "auto") -> Keys:
+    """The key in the file ``path``, or sealed by the machine's TPM in ``path`` + ``.tpm``.
+
+    ``auto`` takes the key that exists; for the first one the TPM, where there is one. A key that exists in another
+    place than ``source`` stays good, and moves with the next change of key.
+    """
+    stores = {
+        "tpm": StoredKeys(path.with_name(f"{path.name}.tpm"), TpmSeal()),
+        "file": StoredKeys(path, NoSeal()),
+    }
+    made = [name for name, keys in stores.items() if keys.exists()]
+    wanted = source if source != "auto" else made[0] if made else "tpm" if TpmSeal.usable() else "file"
+    other = next((stores[name] for name in made if name != wanted), None)
+    return MovingKeys(other, stores[wanted]) if other else stores[wanted]
+
+
+def load_or_create_key(path: Path) -> bytes:
+    """32 random bytes, durable before they are returned; two processes at once agree on one key.
+
+    Raises :class:`BadKeyFile`, ``OSError``.
+    """
+    return StoredKeys(path, NoSeal()).create()
+
+
+def _read_private(path: Path) -> bytes:
+    with path.open("rb") as file:
+        if stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
+            raise BadKeyFile(f"{path}: readable by others")
+        return file.read(1 << 16)
