@@ -110,12 +110,12 @@ class Disk:
         """Lines of standard output until now."""
         return self._said.decode().splitlines()
 
-    def leave(self, goal: Path, mercy: Mercy, chance: random.Random, *, names: Mercy | None = None) -> None:
+    def leave(self, goal: Path, content: Mercy, names: Mercy, chance: random.Random) -> None:
         """Write to the empty folder ``goal`` what the disk holds if the power goes now."""
         kept = {folder: dict(entries) for folder, entries in self._durable.items()}
-        for naming in self._namings[: self._surviving_names(names or mercy, chance)]:
+        for naming in self._namings[: self._surviving_names(names, chance)]:
             _name(kept, naming)
-        _write(goal, self._names, kept, mercy, chance)
+        _write(goal, self._names, kept, content, chance)
 
     def _found(self, path: Path) -> Folder:
         folder = Folder()
@@ -264,4 +264,5 @@ def _write(goal: Path, folder: Folder, kept: Names, mercy: Mercy, chance: random
             case Symlink(content):
                 (goal / name).symlink_to(content)
             case File():
+                (goal / name).touch(mode=0o600)  # as all that holds anything is here
                 (goal / name).write_bytes(node.content(mercy, chance))

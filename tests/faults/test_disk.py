@@ -42,7 +42,7 @@ Watch = Callable[..., tuple[Disk, list[Step], Done]]
 
 def left(disk: Disk, folder: Path, mercy: Mercy, chance: random.Random, names: Mercy | None = None) -> Path:
     goal = empty(folder.parent / "left")
-    disk.leave(goal, mercy, chance, names=names)
+    disk.leave(goal, mercy, names or mercy, chance)
     return goal
 
 

@@ -1,0 +1,55 @@
+"""One terminal's data folder as the library keeps it."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from offline_queue.attachments import AttachmentFolder
+from offline_queue.contract import NewMatter, Quota
+from offline_queue.database import Database
+from offline_queue.keys import choose_keys
+from offline_queue.store import SqliteQueue
+
+NAME: Final = "GD440100"
+CANARY: Final = "金丝雀证件样本"
+CANARY_NUMBER: Final = "11010519491231002X"
+SECRETS: Final = (CANARY, CANARY_NUMBER)
+PAGE: Final = CANARY.encode() * 4000
+"""Of an attachment: more than one segment."""
+QUOTA: Final = Quota(free=0)
+
+
+@dataclass(frozen=True)
+class Site:
+    database: Database
+    queue: SqliteQueue
+    attachments: AttachmentFolder
+
+
+@contextmanager
+def open_site(folder: Path, name: str = NAME, epoch: int = 1) -> Generator[Site]:
+    """As at the start of a service: looked through, and what a crash left half tidied."""
+    file, keys = folder / "queue.db", choose_keys(folder / "queue.key", "file")
+    database = Database(file, keys)
+    queue = SqliteQueue(file, keys, name, quota=QUOTA, epoch=epoch)
+    attachments = AttachmentFolder(folder / "attachments", database, free=0)
+    try:
+        database.check()
+        attachments.tidy()
+        yield Site(database, queue, attachments)
+    finally:
+        queue.close()
+        database.close()
+
+
+def identity(number: int) -> str:
+    """A UUIDv7 that is the same in every run."""
+    return f"01890000-0000-7000-8000-{number:012x}"
+
+
+def matter(number: int, **changes: Any) -> NewMatter:
+    person = {"card_type": "resident", "name": CANARY, "number": CANARY_NUMBER, "birth": "1949-12-31"}
+    payload = {"person": person, "verified_by": "face", "answers": {"period": "all", "purpose": "loan"}}
+    return replace(NewMatter(identity(number), "social-insurance-proof", 1, payload, ("notice-1",)), **changes)
