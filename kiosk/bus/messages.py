@@ -120,13 +120,17 @@ class SyncStatusRequest(Message):
 
 
 class SyncStatus(Message):
-    """``online`` is ``None`` before the first contact was tried; ``last_contact`` is seconds since 1970 or ``None``."""
+    """``online`` is ``None`` before the first contact was tried; ``last_contact`` is seconds since 1970 or ``None``;
+    ``error`` begins with the kind of the failure; ``skew`` is by how many seconds this machine's clock is ahead of the
+    centre's; ``lost`` counts matters that the centre lost and has not got back yet."""
 
     type: Literal["sync_status"] = "sync_status"
     online: bool | None
     last_contact: float | None
     waiting: int
     error: str = ""
+    skew: float | None = None
+    lost: int = 0
 
 
 # --- simulated cabinet -------------------------------------------------------------------------------------------
