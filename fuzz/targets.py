@@ -7,7 +7,7 @@ from typing import Final
 
 from drivers.id_card import protocol as sam
 from drivers.registry import table
-from fuzz import cabinet, code_scanner, id_card, printers, shared, smart_card
+from fuzz import cabinet, code_scanner, filing, id_card, printers, shared, smart_card
 from fuzz.promises import Target, portions, redactor
 
 _DIALOGUE: Final = portions(sam.encode(sam.Command.READ_CARD), b"\x10\x04\x01", b"A1\r\n")
@@ -26,6 +26,7 @@ TARGETS: Final[Mapping[str, Target]] = {
     **printers.TARGETS,
     **code_scanner.TARGETS,
     **cabinet.TARGETS,
+    **filing.TARGETS,
     **dict(_redactors()),
 }
 """Name -> target."""
