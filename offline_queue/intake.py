@@ -1,7 +1,7 @@
 """How new matters become envelopes, one after the other. Pure."""
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from offline_queue import envelope as wire
@@ -24,17 +24,50 @@ class Book:
 
     terminal: str
     epoch: int = 1
+    """The lowest that a new matter may have."""
     suite: Suite = "standard"
     quota: Quota = field(default_factory=Quota)
 
 
 @dataclass(frozen=True)
 class Head:
-    """After what the next envelope comes, and into how much room."""
+    """After what the next envelope comes, and into how much room. Sizes are in bytes."""
 
+    epoch: int
     seq: int
     digest: str
-    room: Room
+    count: int
+    """Of all matters there ever were."""
+    size: int
+    settled_count: int
+    """Of those of which the centre has spoken."""
+    settled_size: int
+    oldest: float | None
+    free: int
+
+    def room(self) -> Room:
+        return Room(self.count - self.settled_count, self.size - self.settled_size, self.oldest, self.free)
+
+    def in_epoch(self, at_least: int) -> "Head":
+        """A new epoch begins its sequence and its chain anew."""
+        if self.epoch >= at_least:
+            return self
+        return Head(
+            at_least, 0, "", self.count, self.size, self.settled_count, self.settled_size, self.oldest, self.free
+        )
+
+    def beyond(self, envelope: Envelope, digest: str, size: int) -> "Head":
+        return Head(
+            self.epoch,
+            envelope.seq,
+            digest,
+            self.count + 1,
+            self.size + size,
+            self.settled_count,
+            self.settled_size,
+            envelope.created.wall if self.oldest is None else self.oldest,
+            self.free,
+        )
 
 
 @dataclass(frozen=True, repr=False)
@@ -50,56 +83,52 @@ class Prepared:
 class Sealed:
     envelope: Envelope
     text: str
-    digest: str
+    """The payload as canonical JSON."""
     size: int
     """Bytes of the envelope and its attachments."""
+    head: Head
+    """What the next one comes after."""
 
 
 def prepare(matter: NewMatter) -> Prepared:
     """Raises ``ValueError`` or ``TypeError`` for a payload that JSON cannot say."""
     try:
-        payload = json.loads(wire.canonical(dict(matter.payload)))
-        return Prepared(matter, payload, wire.canonical(payload))  # again: a key that was a number sorts as a text now
+        text = wire.canonical(dict(matter.payload))
+        payload = json.loads(text)
+        # again, if it is not the same: a key that was a number sorts as a text now
+        return Prepared(matter, payload, text if payload == matter.payload else wire.canonical(payload))
     except RecursionError:
         raise ValueError("the payload is nested too deeply") from None
 
 
-def take(book: Book, head: Head, prepared: Prepared, created: Created, *, now: float) -> tuple[Head, Sealed]:
-    """The next envelope, and what comes after it. Raises ``QueueFull``, ``ValueError``, ``TypeError``."""
-    if full := rules.judged(head.room, book.quota, now=now).full:
+def take(book: Book, head: Head, prepared: Prepared, created: Created, *, now: float) -> Sealed:
+    """The next envelope. Raises ``QueueFull``, and ``ValueError`` or ``TypeError`` when it could not be sent."""
+    if full := rules.judged(head.room(), book.quota, now=now).full:
         raise QueueFull(
             f"Nothing more is taken, for {_FULL[full]}: what was taken is safe and goes to the centre first"
         )
-    sealed = seal(book, prepared, created, seq=head.seq + 1, previous=head.digest)
-    room = replace(
-        head.room,
-        waiting=head.room.waiting + 1,
-        size=head.room.size + sealed.size,
-        oldest=created.wall if head.room.oldest is None else head.room.oldest,
-    )
-    return Head(head.seq + 1, sealed.digest, room), sealed
+    envelope = _envelope(book, head, prepared, created)
+    content = wire.encode_around(envelope, prepared.text)
+    wire.check(envelope)
+    size = len(content) + sum(file.size for file in envelope.attachments)
+    return Sealed(envelope, prepared.text, size, head.beyond(envelope, hashing.digest(content, book.suite), size))
 
 
-def seal(book: Book, prepared: Prepared, created: Created, *, seq: int, previous: str) -> Sealed:
-    """Raises ``ValueError`` or ``TypeError`` when it could not be sent."""
-    matter = prepared.matter
-    envelope = Envelope(
+def _envelope(book: Book, head: Head, prepared: Prepared, created: Created) -> Envelope:
+    matter, seq = prepared.matter, head.seq + 1
+    return Envelope(
         id=matter.id,
         terminal=book.terminal,
-        epoch=book.epoch,
+        epoch=head.epoch,
         seq=seq,
-        reference=wire.reference(book.terminal, book.epoch, seq),
+        reference=wire.reference(book.terminal, head.epoch, seq),
         case=matter.case or matter.id,
         item=matter.item,
         item_version=matter.item_version,
         created=created,
         payload=prepared.payload,
-        previous=previous,
+        previous=head.digest,
         consents=tuple(matter.consents),
         attachments=tuple(matter.attachments),
         suite=book.suite,
     )
-    content = wire.encode_around(envelope, prepared.text)
-    wire.check(envelope)
-    attached = sum(file.size for file in envelope.attachments)
-    return Sealed(envelope, prepared.text, hashing.digest(content, book.suite), len(content) + attached)

@@ -67,14 +67,15 @@ class MemoryQueue(rules.Outcomes):
             head, added = self._head(), dict[str, intake.Sealed]()
             for one in prepared:
                 if one.matter.id not in self._matters.keys() | added.keys():
-                    head, added[one.matter.id] = intake.take(self._book, head, one, self._stamp(now), now=now)
+                    added[one.matter.id] = sealed = intake.take(self._book, head, one, self._stamp(now), now=now)
+                    head = sealed.head
             for name, sealed in added.items():
                 self._matters[name] = Matter(sealed.envelope, MatterState.QUEUED)
-                self._lines[name] = _Line(sealed.digest, sealed.size)
+                self._lines[name] = _Line(sealed.head.digest, sealed.size)
             return [self._matters[matter.id].envelope for matter in matters]
 
     def room(self, *, now: float) -> Room:
-        return rules.judged(self._room(), self._book.quota, now=now)
+        return rules.judged(self._head().room(), self._book.quota, now=now)
 
     def get(self, matter_id: str) -> Matter:
         with self._lock:
@@ -174,16 +175,17 @@ class MemoryQueue(rules.Outcomes):
         """Nothing to release."""
 
     def _head(self) -> Head:
-        last = next(reversed(self._matters), None)
-        if last is None:
-            return Head(0, "", self._room())
-        return Head(self._matters[last].envelope.seq, self._lines[last].digest, self._room())
-
-    def _room(self) -> Room:
         with self._lock:
-            waiting = [matter.envelope for matter in self.matters(*WAITING)]
-            size = sum(self._lines[envelope.id].size for envelope in waiting)
-            return Room(len(waiting), size, waiting[0].created.wall if waiting else None, self._free)
+            names = list(self._matters)
+            seq, digest = (len(names), self._lines[names[-1]].digest) if names else (0, "")
+            settled = [matter.envelope.id for matter in self.matters(*FINAL)]
+            waiting = self.matters(*WAITING)
+            oldest = waiting[0].envelope.created.wall if waiting else None
+            sizes = self._sizes(names), len(settled), self._sizes(settled)
+            return Head(self._book.epoch, seq, digest, len(names), *sizes, oldest, self._free)
+
+    def _sizes(self, names: Sequence[str]) -> int:
+        return sum(self._lines[name].size for name in names)
 
     def _settle(self, outcome: Outcome, now: float) -> None:
         matter = self.get(outcome.id)

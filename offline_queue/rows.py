@@ -51,9 +51,11 @@ class Rows:
             "consents": canonical(envelope.consents),
             "attachments": canonical([asdict(file) for file in envelope.attachments]),
             "previous": envelope.previous,
-            "digest": sealed.digest,
+            "digest": sealed.head.digest,
             "payload": self._sealed(sealed.text, envelope.suite, _PAYLOAD, envelope.id),
             "size": sealed.size,
+            "count_so_far": sealed.head.count,
+            "size_so_far": sealed.head.size,
         }
 
     def settled(self, outcome: Outcome, suite: Suite, *, now: float) -> Row:

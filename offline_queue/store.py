@@ -75,7 +75,7 @@ class SqliteQueue(rules.Outcomes):
         return self._commits.run(lambda writing: writing.put_all(prepared, self._stamp, now=now))
 
     def room(self, *, now: float) -> Room:
-        return rules.judged(_room(self._database.read("room")[0], self._path), self._book.quota, now=now)
+        return rules.judged(_head(self._database.read("head")[0], self._path).room(), self._book.quota, now=now)
 
     def get(self, matter_id: str) -> Matter:
         return self._rows.matter(_found(self._database.read("get", id=matter_id), matter_id))
@@ -195,7 +195,8 @@ class _Writing:
         head, added = self._head(), list[intake.Sealed]()
         for one in matters:
             if one.matter.id not in envelopes:
-                head, sealed = intake.take(self._book, head, one, stamp(now), now=now)
+                sealed = intake.take(self._book, head, one, stamp(now), now=now)
+                head = sealed.head
                 envelopes[one.matter.id] = sealed.envelope
                 added.append(sealed)
         for sealed in added:
@@ -244,8 +245,8 @@ class _Writing:
     def _head(self) -> Head:
         if self._known_head is None:
             self._book = replace(self._book, epoch=self.run("meta")[0]["epoch"])
-            last = self.run("head", epoch=self._book.epoch) or [{"seq": 0, "digest": ""}]
-            self._known_head = Head(**last[0], room=_room(self.run("room")[0], self._path))
+            last = self.run("head")[0]
+            self._known_head = _head(last, self._path).in_epoch(max(self._book.epoch, last["epoch_of_file"]))
         return self._known_head
 
     def _claimed(self, row: Row) -> Matter:
@@ -271,6 +272,16 @@ def _found(rows: Sequence[Row], matter_id: str) -> Row:
     return rows[0]
 
 
-def _room(row: Row, path: Path) -> Room:
+def _head(row: Row, path: Path) -> Head:
     disk = os.statvfs(path.parent)
-    return Room(row["waiting"], row["size"], row["oldest"], disk.f_bavail * disk.f_frsize)
+    return Head(
+        row["epoch"],
+        row["seq"],
+        row["digest"],
+        row["count_so_far"],
+        row["size_so_far"],
+        row["settled_count"],
+        row["settled_size"],
+        row["oldest"],
+        disk.f_bavail * disk.f_frsize,
+    )
