@@ -14,6 +14,9 @@ from central.centre import Centre
 from central.routes import attachments, catalogue, enrolments, health, matters, receipts, submissions, terminal
 
 log = logging.getLogger(__name__)
+ROUTERS: Final = tuple(
+    routes.router for routes in (health, enrolments, submissions, attachments, receipts, terminal, matters, catalogue)
+)
 _DAY: Final = 86400.0
 
 
@@ -32,8 +35,8 @@ def create_app(open_centre: Callable[[], Centre]) -> FastAPI:
 
     app = FastAPI(title="Central platform", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
     problems.install(app)
-    for routes in (health, enrolments, submissions, attachments, receipts, terminal, matters, catalogue):
-        app.include_router(routes.router)
+    for router in ROUTERS:
+        app.include_router(router)
     return app
 
 

@@ -1,8 +1,9 @@
 """What became of a matter, for whoever holds its number."""
 
 import json
+import re
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Final, Literal
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel
@@ -14,6 +15,7 @@ from central.signed import Signed
 from central.storage.matters import StoredMatter
 from offline_queue import envelope as wire
 
+_PLAIN: Final = re.compile(r"[A-Z0-9-]{1,64}")
 router = APIRouter(prefix="/v1", dependencies=[Depends(Signed())])
 
 
@@ -38,7 +40,7 @@ class MatterView(BaseModel):
 def look_up(key: str, centre: Shared) -> MatterView:
     """By the reference of a receipt or by the acceptance number."""
     key = key.strip().upper()
-    if not (wire.reference_is_valid(key) or numbers.is_acceptance_number(key)):
+    if not _PLAIN.fullmatch(key) or not (wire.reference_is_valid(key) or numbers.is_acceptance_number(key)):
         raise Problem(404, "No such number: its check character does not fit.", "Compare it with the receipt.")
     with centre.storage.reading() as transaction:
         matter = transaction.matters.look_up(key)

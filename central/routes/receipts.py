@@ -20,7 +20,7 @@ MOST: Final = 1000
 LARGEST: Final = 4 << 20
 """Bytes of sealed copies in one request, unpacked: one of the largest envelope fits."""
 _LARGEST_LIST: Final = 1 << 18
-_ID: Final = 200
+_ID: Final = r"^[^\x00-\x1f\x7f]{1,200}$"
 _BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
@@ -33,7 +33,7 @@ router = APIRouter(prefix="/v1/receipts")
 
 
 class Receipt(BaseModel):
-    id: str = Field(max_length=_ID)
+    id: str = Field(pattern=_ID)
     digest: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from uuid6 import uuid7
 from central import server
 from central.app import create_app
 from central.centre import Centre
+from central.centre import of as centre_of
+from central.enrolment import code_for
 from central.settings import Settings
 from offline_queue import batch, suites
 from offline_queue import envelope as wire
@@ -55,6 +58,11 @@ class Running:
     url: str
     data: Path
     server: uvicorn.Server
+    centre: Centre
+
+    def code(self, terminal: str = TERMINAL) -> str:
+        """For an enrolment within the hour."""
+        return code_for(self.centre.storage, terminal, expires_at=time.time() + 3600)
 
     def anonymous(self) -> httpx.Client:
         return open_client(self.url)
@@ -96,7 +104,8 @@ def running(
 ) -> Generator[Running]:
     listener = server.listen("127.0.0.1", port)
     settings = Settings(data, database_url, neighbours=neighbours)
-    config = server.configured(create_app(lambda: adapt(Centre.open(settings))), tls)
+    app = create_app(lambda: adapt(Centre.open(settings)))
+    config = server.configured(app, tls)
     made = uvicorn.Server(config)
     ready = threading.Event()
 
@@ -111,7 +120,7 @@ def running(
     thread.start()
     try:
         assert ready.wait(DEADLINE)
-        yield Running(server.address(listener, config), data, made)
+        yield Running(server.address(listener, config), data, made, centre_of(app))
     finally:
         made.should_exit = True
         thread.join(DEADLINE)
