@@ -8,26 +8,35 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from kiosk.cli_queue_access import (
+    FAILED,
+    Unavailable,
+    ask_sync,
+    confirm,
+    existing,
+    json_option,
+    opened,
+    place_of,
+    place_options,
+    print_table,
+    yes_option,
+)
+from kiosk.cli_queue_upkeep import rekey, status, verify
+
 if TYPE_CHECKING:
-    from kiosk.bootstrap.queue import QueuePlace
     from offline_queue.store import SqliteQueue
 
-FAILED: Final = 1
-UNAVAILABLE: Final = 3
 STATES: Final = ("queued", "in_flight", "filed", "refused", "parked")
 WAITING: Final = ("queued", "in_flight", "parked")
 ROWS: Final = 50
 """Of a table, unless more are asked for."""
 CHUNK: Final = 1 << 20
-PIPE_WIDTH: Final = 160
-"""Characters of a table that no terminal window limits."""
 
 
 @click.group()
@@ -39,76 +48,15 @@ def queue() -> None:
     """
 
 
-def _place_options(command: Callable[..., None]) -> Callable[..., None]:
-    for option in (
-        click.option("--terminal", default="", help="Number of the terminal; default: the one in kiosk.ini."),
-        click.option(
-            "--db",
-            type=click.Path(dir_okay=False, path_type=Path),
-            help="The queue in this file, with all that belongs to it beside it.",
-        ),
-    ):
-        command = option(command)
-    return command
-
-
-_json_option: Final = click.option("--json", "as_json", is_flag=True, help="JSON for programs.")
-_yes_option: Final = click.option("--yes", is_flag=True, help="Do not ask.")
-
-
-def _place(context: Any, db: Path | None, terminal: str) -> "QueuePlace":
-    """Reads the settings only for what is not said on the command line."""
-    from kiosk.bootstrap.queue import DEFAULT_TERMINAL, QueuePlace
-
-    if db is None:
-        return QueuePlace.set_in(context.in_use())
-    if not terminal:
-        terminal = context.in_use().terminal.id if context.file.exists() else DEFAULT_TERMINAL
-    return QueuePlace.beside(db, terminal)
-
-
-@contextmanager
-def _opened(place: "QueuePlace") -> "Generator[SqliteQueue]":
-    """Ends the program with what a technician must know when the queue cannot be used."""
-    from offline_queue.contract import QueueUnavailable
-
-    try:
-        opened = place.open()
-        try:
-            yield opened
-        finally:
-            opened.close()
-    except QueueUnavailable as error:
-        raise _Unavailable(f"{place.file}: {error}") from None
-    except OSError as error:
-        if error.filename is None:  # the other end of a pipe went away, or the like: not the queue's fault
-            raise
-        raise _Unavailable(f"{error.filename}: {error.strerror}") from None
-
-
-class _Unavailable(click.ClickException):
-    exit_code = UNAVAILABLE
-
-
-@contextmanager
-def _existing(context: Any, db: Path | None, terminal: str) -> "Generator[SqliteQueue]":
-    """For commands that have nothing to do where there is no queue, and must not make one."""
-    place = _place(context, db, terminal)
-    if not place.file.exists():
-        raise click.ClickException(f"{place.file}: there is no queue yet; it is made when the first matter is filed")
-    with _opened(place) as opened:
-        yield opened
-
-
 # --- look ---------------------------------------------------------------------------------------------------------
 
 
 @queue.command("list")
-@_place_options
+@place_options
 @click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="Only these; repeatable.")
 @click.option("--limit", type=click.IntRange(1), help=f"So many; default: {ROWS} in a table, all as JSON.")
 @click.option("--all", "everything", is_flag=True, help="All of them in the table, what the centre has spoken on, too.")
-@_json_option
+@json_option
 @click.pass_obj
 def list_(
     context: Any,
@@ -127,14 +75,14 @@ def list_(
     from offline_queue.contract import MatterState
 
     chosen = [MatterState(state) for state in states]
-    with _existing(context, db, terminal) as opened:
+    with existing(context, db, terminal) as found:
         if as_json:
-            _print_json_list(report.row(matter) for matter in report.pages(opened, *chosen, limit=limit))
+            _print_json_list(report.row(matter) for matter in report.pages(found, *chosen, limit=limit))
             return
-        counts = opened.counts()
+        counts = found.counts()
         shown = chosen or ([] if everything else [MatterState(state) for state in WAITING])
         most = limit or (None if everything else ROWS)
-        _print_table(report.COLUMNS, [report.cells(matter) for matter in report.pages(opened, *shown, limit=most)])
+        print_table(report.COLUMNS, [report.cells(matter) for matter in report.pages(found, *shown, limit=most)])
         click.echo(report.sentence(counts))
         rest = sum(counts[state] for state in shown or MatterState if state is not MatterState.DRAFT) - (most or 0)
         if most and rest > 0:
@@ -150,29 +98,17 @@ def _print_json_list(rows: Iterable[dict[str, Any]]) -> None:
     click.echo("]" if separator != "[" else "[]")
 
 
-def _print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table()
-    for heading in headings:
-        table.add_column(heading, overflow="fold")  # half a reference is none
-    for row in rows:
-        table.add_row(*row)
-    Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table)
-
-
 @queue.command()
 @click.argument("name", metavar="ID|REFERENCE")
-@_place_options
-@_json_option
+@place_options
+@json_option
 @click.pass_obj
 def show(context: Any, name: str, db: Path | None, terminal: str, as_json: bool) -> None:
     """Show all there is about one matter but what is in it: of the payload only the fields' names and bytes."""
     from kiosk import queue_report as report
 
-    with _existing(context, db, terminal) as opened:
-        details = report.details(_found(opened, name))
+    with existing(context, db, terminal) as found:
+        details = report.details(_found(found, name))
     if as_json:
         click.echo(json.dumps(details, ensure_ascii=False))
         return
@@ -180,12 +116,12 @@ def show(context: Any, name: str, db: Path | None, terminal: str, as_json: bool)
         click.echo(f"{key:14}{report.told(key, value)}".rstrip())
 
 
-def _found(opened: "SqliteQueue", name: str) -> Any:
+def _found(queue: "SqliteQueue", name: str) -> Any:
     from kiosk.queue_report import find
     from offline_queue.contract import UnknownMatter
 
     try:
-        return find(opened, name)
+        return find(queue, name)
     except UnknownMatter:
         raise click.ClickException(f"{name}: no matter with this id or reference is in this queue") from None
 
@@ -196,8 +132,8 @@ def _found(opened: "SqliteQueue", name: str) -> Any:
 @queue.command()
 @click.argument("names", nargs=-1, metavar="[ID|REFERENCE]...")
 @click.option("--parked", is_flag=True, help="All that are parked.")
-@_place_options
-@_yes_option
+@place_options
+@yes_option
 @click.pass_obj
 def retry(context: Any, names: Sequence[str], parked: bool, db: Path | None, terminal: str, yes: bool) -> None:
     """Release what is parked, or waits for its time: it is sent at once."""
@@ -206,13 +142,13 @@ def retry(context: Any, names: Sequence[str], parked: bool, db: Path | None, ter
 
     if bool(names) == parked:
         raise click.UsageError("either ids or references, or --parked")
-    with _existing(context, db, terminal) as opened:
-        matters = [_found(opened, name) for name in names] or list(pages(opened, MatterState.PARKED))
+    with existing(context, db, terminal) as found:
+        matters = [_found(found, name) for name in names] or list(pages(found, MatterState.PARKED))
         if not matters:
             click.echo("nothing is parked")
             return
-        _confirm(yes, f"Release {_several(matters)}?")
-        failed = _each(matters, lambda matter: opened.release(matter.envelope.id), "released")
+        confirm(f"Release {_several(matters)}?", yes=yes)
+        failed = _each(matters, lambda matter: found.release(matter.envelope.id), "released")
     _nudge(context, db)
     raise SystemExit(FAILED if failed else 0)
 
@@ -220,25 +156,20 @@ def retry(context: Any, names: Sequence[str], parked: bool, db: Path | None, ter
 @queue.command()
 @click.argument("name", metavar="ID|REFERENCE")
 @click.option("--reason", required=True, help="Why: it is shown to whoever looks. Nothing personal.")
-@_place_options
-@_yes_option
+@place_options
+@yes_option
 @click.pass_obj
 def park(context: Any, name: str, reason: str, db: Path | None, terminal: str, yes: bool) -> None:
     """Hold a matter back, and those of its case that come after it, until somebody releases it."""
-    with _existing(context, db, terminal) as opened:
-        matter = _found(opened, name)
-        _confirm(yes, f"Hold {_several([matter])} back?")
-        failed = _each([matter], lambda matter: opened.park(matter.envelope.id, error=reason), "parked")
+    with existing(context, db, terminal) as found:
+        matter = _found(found, name)
+        confirm(f"Hold {_several([matter])} back?", yes=yes)
+        failed = _each([matter], lambda matter: found.park(matter.envelope.id, error=reason), "parked")
     raise SystemExit(FAILED if failed else 0)
 
 
 def _several(matters: Sequence[Any]) -> str:
     return matters[0].envelope.reference if len(matters) == 1 else f"{len(matters)} matters"
-
-
-def _confirm(yes: bool, question: str) -> None:
-    if not yes:
-        click.confirm(question, abort=True, err=True)
 
 
 def _each(matters: Iterable[Any], act: Callable[[Any], None], done: str) -> int:
@@ -257,21 +188,16 @@ def _each(matters: Iterable[Any], act: Callable[[Any], None], done: str) -> int:
 
 
 def _nudge(context: Any, db: Path | None) -> None:
-    """The sync process, if it runs; it finds out by itself otherwise."""
-    if db is not None:
-        return
-    from contextlib import suppress
+    """The sync process finds out by itself, too, a little later."""
+    if db is None:
+        from kiosk.bus.messages import Nudge
 
-    from kiosk.bus.connection import BusError, request
-    from kiosk.bus.messages import Nudge
-
-    with suppress(BusError):
-        request(context.in_use().terminal.run_dir / "sync.sock", Nudge())
+        ask_sync(context, db, Nudge())
 
 
 @queue.command()
 @click.argument("file", type=click.File("w", encoding="utf-8", atomic=True))
-@_place_options
+@place_options
 @click.pass_obj
 def export(context: Any, file: Any, db: Path | None, terminal: str) -> None:
     """Write the audit trail to FILE (- for standard output): a JSON object a line and a matter.
@@ -280,9 +206,9 @@ def export(context: Any, file: Any, db: Path | None, terminal: str) -> None:
     """
     from kiosk.queue_report import audit
 
-    with _existing(context, db, terminal) as opened:
+    with existing(context, db, terminal) as found:
         count = 0
-        for count, line in enumerate(audit(opened), 1):  # noqa: B007 - told below
+        for count, line in enumerate(audit(found), 1):  # noqa: B007 - told below
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
     click.echo(f"{count} matters", err=True)
 
@@ -296,7 +222,7 @@ def export(context: Any, file: Any, db: Path | None, terminal: str) -> None:
 @click.option("--item", default="social-insurance-proof", show_default=True, help="Code of the service.")
 @click.option("--item-version", type=click.IntRange(1), default=1, show_default=True, help="Of the catalogue.")
 @click.option("--case-field", default="", help="Payload field that names the case: matters of a case keep their order.")
-@_place_options
+@place_options
 @click.pass_obj
 def put(
     context: Any,
@@ -320,12 +246,12 @@ def put(
     if stream and text is not None:
         raise click.UsageError("PAYLOAD and --stream do not go together")
     kind = Kind(item, item_version, case_field)
-    with _opened(_place(context, db, terminal)) as opened:
-        into = Stream(opened, kind, time.time, _tell_ids, _tell_bad)
+    with opened(place_of(context, db, terminal)) as found:
+        into = Stream(found, kind, time.time, _tell_ids, _tell_bad)
         try:
             into.run(_chunks() if stream else [_one(text)])
         except NoRoom as error:
-            raise _Unavailable(f"line {error.line} and what follows was not taken: {error}") from None
+            raise Unavailable(f"line {error.line} and what follows was not taken: {error}") from None
     raise SystemExit(FAILED if into.bad else 0)
 
 
@@ -348,3 +274,7 @@ def _tell_ids(ids: Sequence[str]) -> None:
 
 def _tell_bad(number: int, reason: str) -> None:
     click.echo(f"line {number} {reason}", err=True)
+
+
+for _command in (status, verify, rekey):
+    queue.add_command(_command)

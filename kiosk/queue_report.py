@@ -3,7 +3,7 @@ size, no more."""
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
 from offline_queue import envelope as wire
@@ -181,7 +181,7 @@ def clock(wall: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(wall))
 
 
-def sentence(counts: dict[MatterState, int]) -> str:
+def sentence(counts: Mapping[MatterState, int]) -> str:
     return ", ".join(f"{counts[state]} {str(state).replace('_', ' ')}" for state in MatterState)
 
 

@@ -2,6 +2,7 @@
 
 Imports nothing of the devices: commands that only need the queue start at once.
 """
+# ruff: noqa: PLC0415 - nor what is only needed to send
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from offline_queue.store import SqliteQueue
 
 if TYPE_CHECKING:
     from kiosk.settings import Settings
+    from offline_queue.credentials import CredentialStore
 
 DEFAULT_TERMINAL: Final = "GD4401001"
 
@@ -52,3 +54,10 @@ class QueuePlace:
         """Does no I/O on the queue file yet."""
         keys = choose_keys(self.key_file, self.key)
         return SqliteQueue(self.file, keys, self.terminal, suite=self.suite, quota=self.quota)
+
+    def credentials(self) -> "CredentialStore":
+        """Sealed under a key of their own, for that of the queue changes. Raises ``QueueUnavailable``, ``OSError``."""
+        from offline_queue.credentials import CredentialStore
+
+        key = choose_keys(self.identity / "identity.key", self.key).create()
+        return CredentialStore(self.identity, key, self.terminal, self.suite)
