@@ -200,7 +200,9 @@ def _check_digests(envelope: Envelope) -> None:
     if envelope.suite not in SUITES:
         raise BadEnvelope("unknown suite")
     digests = [file.digest for file in envelope.attachments]
-    if not all(hashing.is_digest(text) for text in (*digests, *filter(None, [envelope.previous]))):
+    if envelope.previous != "":
+        digests.append(envelope.previous)
+    if not all(map(hashing.is_digest, digests)):
         raise BadEnvelope("a digest is none")
     names = [file.name for file in envelope.attachments]
     texts = (*names, *(file.media_type for file in envelope.attachments))

@@ -1,0 +1,160 @@
+"""Whatever is sent to whatever address: a problem or an answer, never a failure of the centre."""
+
+import asyncio
+import base64
+import gzip
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from central.app import create_app
+from central.centre import Centre
+from central.settings import Settings
+from offline_queue import envelope as wire
+from offline_queue import hashing, http_signature, sealed, suites
+from offline_queue.clock import system_stamp
+from tests.central.helpers import TERMINAL, is_problem, proof
+from tests.central.test_authentication import OPEN, SIGNED
+
+KEY = suites.generate()
+
+
+class Inside:
+    """The application without a socket, and a terminal enrolled at it."""
+
+    def __init__(self, data: Path) -> None:
+        self.centre = Centre.open(Settings(data))
+        self._app = create_app(lambda: self.centre)
+        self._app.state.centre = self.centre
+        enrolled = self.centre.enrolment.by_neighbourhood(TERMINAL, KEY.public())
+        self.key_id = enrolled.key.key_id
+        self.sealer = sealed.Sealer(self.centre.secrets.sealing["standard"].public, TERMINAL)
+        self._loop = asyncio.Runner()
+
+    def ask(self, method: str, path: str, body: bytes, headers: dict[str, str], *, signed: bool) -> httpx.Response:
+        return self._loop.run(self._ask(method, path, body, headers, signed))
+
+    async def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str], signed: bool) -> httpx.Response:
+        transport = httpx.ASGITransport(self._app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://centre") as client:
+            request = client.build_request(method, path, content=body, headers=headers)
+            if signed:
+                where, _, query = request.url.raw_path.decode().partition("?")
+                parts = http_signature.Request(method, where, query, body)
+                clock = system_stamp(time.time())
+                request.headers.update(http_signature.sign(parts, KEY, self.key_id, clock, bytes(16)))
+            return await client.send(request)
+
+    def close(self) -> None:
+        self._loop.close()
+        self.centre.close()
+
+
+@pytest.fixture(scope="module")
+def inside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inside]:
+    made = Inside(tmp_path_factory.mktemp("central"))
+    yield made
+    made.close()
+
+
+def check(response: httpx.Response) -> None:
+    if response.status_code >= 400:
+        assert is_problem(response, response.status_code)
+    assert response.status_code < 500
+
+
+anything: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+FIELDS = [*vars(proof(1)), "extra"]
+
+
+def bent(changes: dict[str, Any]) -> bytes:
+    """An envelope with other things in some fields, as canonical as can be."""
+    fields = json.loads(wire.encode(proof(1))) | changes
+    return json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode(errors="surrogatepass")
+
+
+def in_a_batch(lines: list[bytes]) -> bytes:
+    digests = [hashing.digest(line) for line in lines]
+    signature = KEY.sign("".join(f"{line}\n" for line in ("kiosk-batch-1", *digests)).encode())
+    first = json.dumps({"suite": "standard", "signature": base64.b64encode(signature).decode()}).encode()
+    return b"".join(line + b"\n" for line in (first, *lines))
+
+
+lines = st.binary(max_size=60).map(lambda line: line.replace(b"\n", b"")) | st.builds(
+    bent, st.dictionaries(st.sampled_from(FIELDS), anything, max_size=2)
+)
+batches = st.lists(lines, max_size=3).map(in_a_batch)
+bodies = st.binary(max_size=200) | anything.map(lambda value: json.dumps(value).encode()) | batches
+HEADERS = (
+    "Content-Encoding", "Content-Type", "Upload-Offset", "Upload-Length", "Kiosk-Suite", "If-None-Match", "Kiosk-Clock",
+    "Signature", "Signature-Input", "Content-Digest", "Content-Length", "Authorization", "X-Forwarded-For",
+)  # fmt: skip
+texts = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=20) | st.sampled_from(
+    ["gzip", "0", "10", "gm", "application/offset+octet-stream", "application/json"]
+)
+headers = st.dictionaries(st.sampled_from(HEADERS), texts, max_size=4)
+segments = st.text(max_size=12).map(lambda text: quote(text, safe="~:@!$&'()*+,;=", errors="replace"))
+keys = segments | st.sampled_from(["0" * 64, "GD440100-000001-8", "44-20261122-000001-7", "..%2f..", "%00"])
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    place=st.sampled_from(sorted(SIGNED | OPEN)),
+    key=keys,
+    body=bodies,
+    headers=headers,
+    signed=st.booleans(),
+    query=segments,
+)
+def test_no_bytes_make_the_centre_fail(
+    inside: Inside, place: tuple[str, str], key: str, body: bytes, headers: dict[str, str], signed: bool, query: str
+) -> None:
+    method, path = place
+    address = path.replace("{key}", key).replace("{digest}", key) + (f"?epoch={query}" if query else "")
+    response = inside.ask(method, address, body, headers, signed=signed)
+    check(response)
+    assert signed or place in OPEN or response.status_code in (401, 404, 405, 307)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(lines, max_size=4), st.booleans())
+def test_every_line_of_a_batch_has_its_answer(inside: Inside, lines: list[bytes], packed: bool) -> None:
+    body = in_a_batch(lines)
+    headers = {"Content-Encoding": "gzip"} if packed else {}
+    response = inside.ask("POST", "/v1/submissions", gzip.compress(body) if packed else body, headers, signed=True)
+    assert response.status_code == 200
+    assert len(response.json()["answers"]) == len(lines)
+
+
+contents = st.dictionaries(
+    st.sampled_from(["envelope", "state", "number", "result", "rule", "remedy"]),
+    anything | st.sampled_from(["filed", "refused", "44-20261122-000001-7", bent({}).decode()]),
+    max_size=6,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(contents, st.text(max_size=8))
+def test_whatever_was_sealed_has_its_answer(inside: Inside, content: dict[str, Any], matter_id: str) -> None:
+    envelope = content.get("envelope")
+    if isinstance(envelope, str) and envelope.startswith('{"attachments"'):
+        matter_id = json.loads(envelope)["id"]
+    copy = inside.sealer.seal(matter_id, json.dumps(content).encode())
+    digest = hashing.digest(str(envelope).encode(errors="replace"))
+    line = {"id": matter_id, "digest": digest, "sealed": base64.b64encode(copy).decode()}
+    response = inside.ask("POST", "/v1/receipts/content", json.dumps(line).encode(), {}, signed=True)
+    assert response.status_code == 200
+    (answer,) = response.json()["answers"]
+    assert answer["outcome"] in ("filed", "refused", "rejected")
