@@ -1,7 +1,7 @@
 """What terminals and the centre say to each other: envelopes, batches, signatures, sealed copies."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -11,11 +11,16 @@ from offline_queue import envelope as wire
 from offline_queue.batch import BadBatch
 from offline_queue.crypto_errors import BadKey, BadSeal, BadSignature
 from offline_queue.envelope import Attachment, BadEnvelope, Created, Envelope
-from offline_queue.hashing import SUITES
+from offline_queue.hashing import SUITES, Suite
 from offline_queue.http_signature import BadForm, Request
+from offline_queue.suites import SigningKey, VerifyKey
+
+Load = Callable[[str, Suite], SigningKey | VerifyKey]
 
 _KEYS: Final = {suite: suites.generate(suite) for suite in SUITES}
-_LOADS: Final = tuple((load, suite) for suite in SUITES for load in (suites.load_signing_key, suites.load_verify_key))
+_LOADS: Final[tuple[tuple[Load, Suite], ...]] = tuple(
+    (load, suite) for suite in SUITES for load in (suites.load_signing_key, suites.load_verify_key)
+)
 _CIPHERS: Final = {suite: suites.Cipher(bytes(suites.KEY_BYTES), suite) for suite in SUITES}
 _PAIRS: Final = {suite: sealed.generate(suite) for suite in SUITES}
 _OPENERS: Final = {suite: sealed.Opener(_PAIRS[suite][0], suite) for suite in SUITES}
