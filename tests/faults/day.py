@@ -11,8 +11,9 @@ from typing import Final
 
 from offline_queue.contract import Answer, MatterState, Outcome, QueueUnavailable, UnknownMatter
 from offline_queue.hashing import digest
+from offline_queue.store import SqliteQueue
 from tests.faults.power import say
-from tests.faults.terminal import CANARY, PAGE, Site, identity, matter, open_site
+from tests.faults.terminal import CANARY, PAGE, identity, matter, open_queue
 
 NOW: Final = 1_790_000_000.0
 ACTION: Final = "receipt-1"
@@ -47,7 +48,7 @@ class Held:
 @dataclass(frozen=True)
 class Step:
     name: str
-    act: Callable[[Site], object]
+    act: Callable[[SqliteQueue], object]
     change: Callable[[Held], Held] = lambda held: held
 
 
@@ -57,9 +58,9 @@ def _settled(number: int, state: MatterState) -> Outcome:
 
 
 def _put(number: int, case: str = "", *, page: bool = False) -> Step:
-    def act(site: Site) -> None:
-        pages = (site.attachments.add("page", PAGE, "image/png", now=NOW),) if page else ()
-        site.queue.put(matter(number, case=case, attachments=pages), now=NOW)
+    def act(queue: SqliteQueue) -> None:
+        pages = (queue.attachments.add("page", PAGE, "image/png", now=NOW),) if page else ()
+        queue.put(matter(number, case=case, attachments=pages), now=NOW)
 
     return Step(f"put {number}", act, lambda held: held.with_line(number))
 
@@ -70,7 +71,7 @@ def _claim(count: int, *numbers: int) -> Step:
             held = held.with_line(number, state=MatterState.IN_FLIGHT)
         return held
 
-    return Step(f"claim {numbers}", lambda site: site.queue.claim(count, now=NOW), change)
+    return Step(f"claim {numbers}", lambda queue: queue.claim(count, now=NOW), change)
 
 
 def _settle(*outcomes: tuple[int, MatterState]) -> Step:
@@ -81,18 +82,20 @@ def _settle(*outcomes: tuple[int, MatterState]) -> Step:
         return held
 
     settled = [_settled(number, state) for number, state in outcomes]
-    return Step(f"settle {outcomes}", lambda site: site.queue.settle(settled, now=NOW), change)
+    return Step(f"settle {outcomes}", lambda queue: queue.settle(settled, now=NOW), change)
 
 
-STEPS: Final = (
-    Step(
-        "page",
-        lambda site: site.attachments.add("page", PAGE, "image/png", now=NOW),
-        lambda held: replace(held, page=True),
-    ),
+NEW_KEY: Final = Step("new key", lambda queue: queue.file.rekey())
+SCAN: Final = Step(
+    "page",
+    lambda queue: queue.attachments.add("page", PAGE, "image/png", now=NOW),
+    lambda held: replace(held, page=True),
+)
+WHOLE: Final = (
+    SCAN,
     Step(
         "first draft",
-        lambda site: site.queue.save_draft("session", b"first", now=NOW),
+        lambda queue: queue.save_draft("session", b"first", now=NOW),
         lambda held: replace(held, draft=b"first"),
     ),
     _put(1, "a"),
@@ -101,92 +104,93 @@ STEPS: Final = (
     _put(4),
     Step(
         "effect begins",
-        lambda site: site.queue.begin_effect(ACTION, "print"),
+        lambda queue: queue.begin_effect(ACTION, "print"),
         lambda held: replace(held, effect="unknown"),
     ),
     Step(
         "effect ends",
-        lambda site: site.queue.end_effect(ACTION, "printed"),
+        lambda queue: queue.end_effect(ACTION, "printed"),
         lambda held: replace(held, effect="printed"),
     ),
     Step(
         "second draft",
-        lambda site: site.queue.save_draft("session", b"second" * 100, now=NOW),
+        lambda queue: queue.save_draft("session", b"second" * 100, now=NOW),
         lambda held: replace(held, draft=b"second" * 100),
     ),
     _claim(10, 1, 3, 4),
     _settle((1, MatterState.FILED), (3, MatterState.REFUSED)),
-    Step("draft dropped", lambda site: site.queue.drop_draft(), lambda held: replace(held, draft=b"")),
+    Step("draft dropped", lambda queue: queue.drop_draft(), lambda held: replace(held, draft=b"")),
     Step(
         "parked",
-        lambda site: site.queue.settle([Outcome(identity(4), MatterState.PARKED, error="poison")], now=NOW),
+        lambda queue: queue.settle([Outcome(identity(4), MatterState.PARKED, error="poison")], now=NOW),
         lambda held: held.with_line(4, state=MatterState.PARKED),
     ),
-    Step("new key", lambda site: site.database.rekey()),
+    NEW_KEY,
     Step(
         "released",
-        lambda site: site.queue.release(identity(4)),
+        lambda queue: queue.release(identity(4)),
         lambda held: held.with_line(4, state=MatterState.QUEUED),
     ),
     _claim(1, 2),
-    Step("uploaded", lambda site: site.attachments.uploaded(digest(PAGE), 100)),
+    Step("uploaded", lambda queue: queue.attachments.uploaded(digest(PAGE), 100)),
     _settle((2, MatterState.FILED)),
-    Step("collected", lambda site: site.attachments.collect(now=NOW + 1), lambda held: replace(held, page=False)),
-    Step("compact", lambda site: site.database.compact()),
+    Step("collected", lambda queue: queue.attachments.collect(now=NOW + 1), lambda held: replace(held, page=False)),
+    Step("compact", lambda queue: queue.file.compact()),
     _put(5, "a"),
 )
+SHORT: Final = (SCAN, _put(1, page=True), _claim(1, 1), _settle((1, MatterState.FILED)), NEW_KEY, _put(2))
+DAYS: Final = {"whole": WHOLE, "short": SHORT}
 
 
-def live(folder: Path) -> None:
+def live(folder: Path, which: str = "whole") -> None:
     """In a worker."""
-    with open_site(folder) as site:
-        for step in STEPS:
-            step.act(site)
+    with open_queue(folder) as queue:
+        for step in DAYS[which]:
+            step.act(queue)
             say(step.name)
 
 
-def endure(folder: Path, tries: int) -> None:
-    """In a worker whose disk fails: a step that did not go through is tried again; what still does not ends the day."""
-    with suppress(QueueUnavailable), open_site(folder) as site:
-        for step in STEPS:
-            _insist(lambda step=step: step.act(site), tries)
-            say(step.name)
+def endure(folder: Path, which: str, tries: int) -> None:
+    """In a worker whose disk fails: what did not go through is tried again; what still does not ends the day."""
+    todo = list(DAYS[which])
+    for _ in range(tries):
+        with suppress(QueueUnavailable), open_queue(folder) as queue:
+            while todo:
+                _insist(lambda: todo[0].act(queue), tries)
+                say(todo.pop(0).name)
 
 
 def _insist(act: Callable[[], object], tries: int) -> None:
-    for left in reversed(range(tries)):
-        try:
+    for _ in range(tries - 1):
+        with suppress(QueueUnavailable):
             act()
-        except QueueUnavailable:
-            if not left:
-                raise
-        else:
             return
+    act()
 
 
-def possible(said: list[str]) -> list[Held]:
+def possible(said: list[str], which: str = "whole") -> list[Held]:
     """What the disk may hold when that was said last: with the step after it, or without."""
-    held = Held()
-    for step in STEPS[: len(said)]:
+    held, steps = Held(), DAYS[which]
+    for step in steps[: len(said)]:
         held = step.change(held)
-    following = STEPS[len(said) : len(said) + 1]
+    following = steps[len(said) : len(said) + 1]
     return [held, *(step.change(held) for step in following)]
 
 
-def found(site: Site) -> Held:
+def found(queue: SqliteQueue) -> Held:
     lines = {
         one.envelope.id: Line(
-            one.state, one.answer.number, bool(one.envelope.payload), bool(site.queue.kept(one.envelope.id))
+            one.state, one.answer.number, bool(one.envelope.payload), bool(queue.kept(one.envelope.id))
         )
-        for one in site.queue.matters()
+        for one in queue.matters()
     }
-    draft = site.queue.load_draft()
-    return Held(lines, draft.content if draft else b"", site.queue.begin_effect(ACTION, "print"), has_page(site))
+    draft = queue.load_draft()
+    return Held(lines, draft.content if draft else b"", queue.begin_effect(ACTION, "print"), has_page(queue))
 
 
-def has_page(site: Site) -> bool:
+def has_page(queue: SqliteQueue) -> bool:
     """Whole, or not known at all."""
     try:
-        return site.attachments.read(digest(PAGE)) == PAGE
+        return queue.attachments.read(digest(PAGE)) == PAGE
     except UnknownMatter:
         return False

@@ -19,6 +19,7 @@ ROOM: Final = "cdwt"
 SYNC: Final = "f"
 NETWORK: Final = "n"
 PATIENCE: Final = 60.0
+NAMES: Final = ("POWER_FOLDER", "POWER_JOURNAL", "POWER_STEPS", "POWER_AT", "POWER_ERROR", "POWER_STAYS")
 
 
 @dataclass(frozen=True)
@@ -34,15 +35,8 @@ class Power:
     stays: bool = False
 
     def environment(self) -> dict[str, str]:
-        values = {
-            "POWER_FOLDER": self.folder,
-            "POWER_JOURNAL": self.journal,
-            "POWER_STEPS": self.steps,
-            "POWER_AT": self.at,
-            "POWER_ERROR": self.error,
-            "POWER_STAYS": int(self.stays),
-        }
-        return {name: str(value) for name, value in values.items() if value}
+        values = (self.folder, self.journal, self.steps, self.at, self.error, int(self.stays))
+        return {name: str(value) for name, value in zip(NAMES, values, strict=True) if value}
 
 
 def build(folder: Path) -> Path:
@@ -96,9 +90,16 @@ class Workers:
 
 def _work(job: Callable[..., None], arguments: tuple[Any, ...], power: Power, output: Path) -> None:
     os.dup2(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND), sys.__stdout__.fileno() if sys.__stdout__ else 1)
+    arm(power)
+    job(*arguments)
+
+
+def arm(power: Power) -> None:
+    """In a worker: from now on this befalls it, counted anew."""
+    for name in NAMES:
+        os.environ.pop(name, None)
     os.environ.update(power.environment())
     ctypes.CDLL(None).power_arm()
-    job(*arguments)
 
 
 def say(text: str) -> None:

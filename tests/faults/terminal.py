@@ -2,13 +2,11 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from offline_queue.attachments import AttachmentFolder
 from offline_queue.contract import NewMatter, Quota
-from offline_queue.database import Database
 from offline_queue.keys import choose_keys
 from offline_queue.store import SqliteQueue
 
@@ -21,27 +19,16 @@ PAGE: Final = CANARY.encode() * 4000
 QUOTA: Final = Quota(free=0)
 
 
-@dataclass(frozen=True)
-class Site:
-    database: Database
-    queue: SqliteQueue
-    attachments: AttachmentFolder
-
-
 @contextmanager
-def open_site(folder: Path, name: str = NAME, epoch: int = 1) -> Generator[Site]:
+def open_queue(folder: Path, name: str = NAME) -> Generator[SqliteQueue]:
     """As at the start of a service: looked through, and what a crash left half tidied."""
-    file, keys = folder / "queue.db", choose_keys(folder / "queue.key", "file")
-    database = Database(file, keys)
-    queue = SqliteQueue(file, keys, name, quota=QUOTA, epoch=epoch)
-    attachments = AttachmentFolder(folder / "attachments", database, free=0)
+    queue = SqliteQueue(folder / "queue.db", choose_keys(folder / "queue.key", "file"), name, quota=QUOTA)
     try:
-        database.check()
-        attachments.tidy()
-        yield Site(database, queue, attachments)
+        queue.file.check()
+        queue.attachments.tidy()
+        yield queue
     finally:
         queue.close()
-        database.close()
 
 
 def identity(number: int) -> str:

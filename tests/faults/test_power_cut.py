@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from offline_queue import envelope as wire
+from offline_queue.store import SqliteQueue
 from tests.faults import day
-from tests.faults.day import NOW, STEPS, found, possible
+from tests.faults.day import NOW, WHOLE, found, possible
 from tests.faults.disk import Disk, Mercy, empty
 from tests.faults.journal import Step, read_journal
 from tests.faults.power import Power, Workers
-from tests.faults.terminal import SECRETS, Site, matter, open_site
+from tests.faults.terminal import SECRETS, matter, open_queue
 from tests.searching import Search
 
 
@@ -20,7 +21,7 @@ def recorded(workers: Workers, folder: Path) -> tuple[Disk, list[Step]]:
     """A whole day, and the disk it began with."""
     disk, journal = Disk(folder), folder.parent / "journal"
     done = workers.run(day.live, folder, power=Power(folder, journal), output=folder.parent / "said")
-    assert (done.status, done.said) == (0, [step.name for step in STEPS])
+    assert (done.status, done.said) == (0, [step.name for step in WHOLE])
     return disk, read_journal(journal)
 
 
@@ -40,18 +41,18 @@ def test_every_moment_of_a_day(recorded: tuple[Disk, list[Step]], folder: Path, 
         for content, names in ((Mercy.NOTHING, Mercy.NOTHING), MERCIES[moment % len(MERCIES)]):
             left = empty(folder.parent / "left")
             disk.leave(left, content, names, chance)
-            with open_site(left) as site:
-                assert found(site) in possible(disk.said), (moment, content, names, disk.said)
-                check_going_on(site)
+            with open_queue(left) as queue:
+                assert found(queue) in possible(disk.said), (moment, content, names, disk.said)
+                check_going_on(queue)
 
 
-def check_going_on(site: Site) -> None:
+def check_going_on(queue: SqliteQueue) -> None:
     """The next matter gets the next number, in the same epoch, and the chain has no gap."""
-    following = site.queue.put(matter(99), now=NOW)
-    matters = site.queue.matters()
+    following = queue.put(matter(99), now=NOW)
+    matters = queue.matters()
     assert [one.envelope.seq for one in matters] == list(range(1, len(matters) + 1))
     assert (following.epoch, following.seq) == (1, len(matters))
-    digests = {receipt.id: receipt.digest for receipt in site.queue.receipts(1)}
+    digests = {receipt.id: receipt.digest for receipt in queue.receipts(1)}
     previous = [""] + [digests.get(one.envelope.id) or wire.digest(one.envelope) for one in matters]
     assert [one.envelope.previous for one in matters] == previous[:-1]
 
