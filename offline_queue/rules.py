@@ -62,4 +62,5 @@ def judged(room: Room, quota: Quota, *, now: float) -> Room:
         ("size", room.size >= quota.size),
         ("age", room.oldest is not None and now - room.oldest > quota.age),
     )
-    return replace(room, full=next((name for name, is_full in full if is_full), ""))
+    name = next((name for name, is_full in full if is_full), "")
+    return replace(room, full=name) if name else room
