@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from offline_queue import http_signature, sealed, suites
+from offline_queue import credentials, http_signature, sealed, suites
 from offline_queue.credentials import Credentials, CredentialStore
 from offline_queue.enrolment import EnrolmentRefused, enrol, renew
 from offline_queue.hashing import SUITES, Suite
@@ -114,20 +114,6 @@ def test_when_the_answer_is_lost_the_same_key_is_asked_for_again(
     assert len(centre.granted) == 1
 
 
-def test_when_it_dies_before_the_answer_is_kept_the_same_key_is_asked_for_again(
-    centre: Centre, store: CredentialStore, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def dies(_: Credentials) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as dying:
-        dying.setattr(store, "commit", dies)
-        with pytest.raises(KeyboardInterrupt):
-            enrolled(store, client)
-    assert enrolled(store, client).key_id == "key-0"
-    assert len(centre.granted) == 1
-
-
 def test_a_refusal_says_why_and_the_next_try_has_another_key(
     centre: Centre, store: CredentialStore, client: httpx.Client
 ) -> None:
@@ -217,3 +203,61 @@ def test_two_processes_renew_once(centre: Centre, store: CredentialStore, client
     new = renew(store, client, old)
     assert renew(store, client, old).key.pem() == new.key.pem()
     assert len(centre.asked) == 2
+
+
+class Killed(BaseException):
+    pass
+
+
+class Steps:
+    """Counts what is done to the disk and the line, before and after; the ``last`` one is that of a process."""
+
+    def __init__(self, last: int = 0) -> None:
+        self.done = 0
+        self.last = last
+
+    def around(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        def stepping(*arguments: Any) -> Any:
+            self.step()
+            result = call(*arguments)
+            self.step()
+            return result
+
+        return stepping
+
+    def step(self) -> None:
+        self.done += 1
+        if self.done == self.last:
+            raise Killed
+
+
+def live(tmp_path: Path, centre: Centre, steps: Steps, monkeypatch: pytest.MonkeyPatch) -> Credentials:
+    """A terminal from its start to its second certificate."""
+    with monkeypatch.context() as counted:
+        counted.setattr(credentials, "write_over", steps.around(credentials.write_over))
+        store = CredentialStore(tmp_path, bytes(32), TERMINAL)
+        signature = Signature(store.load)
+        with httpx.Client(
+            base_url="http://centre", transport=httpx.MockTransport(steps.around(centre)), auth=signature
+        ) as client:
+            current = store.load() or enrol(store, client, "a code")
+            return renew(store, client, current) if current.key_id == "key-0" else current
+
+
+STEPS = 12
+
+
+@pytest.mark.parametrize("last", range(1, STEPS + 1))
+def test_killed_at_any_step_it_ends_with_the_same_two_keys(
+    tmp_path: Path, centre: Centre, monkeypatch: pytest.MonkeyPatch, last: int
+) -> None:
+    with pytest.raises(Killed):
+        live(tmp_path, centre, Steps(last), monkeypatch)
+    assert live(tmp_path, centre, Steps(), monkeypatch).key_id == "key-1"
+    assert len(centre.granted) == 2
+
+
+def test_there_are_no_more_steps(tmp_path: Path, centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = Steps()
+    live(tmp_path, centre, steps, monkeypatch)
+    assert steps.done == STEPS
