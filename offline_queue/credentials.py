@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from offline_queue import suites
+from offline_queue import http_signature, suites
 from offline_queue.crypto_errors import BadSeal, CryptoError
 from offline_queue.folder import write_over
 from offline_queue.hashing import Suite
@@ -32,10 +32,10 @@ class BadIdentity(CryptoError):
 class Grant(BaseModel):
     """What the centre answers to an enrolment or a renewal. Times are seconds since 1970 by its clock."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, allow_inf_nan=False)
 
     terminal: str
-    key_id: str = Field(min_length=1)
+    key_id: str = Field(pattern=f"^{http_signature.KEY_ID}$")
     certificate: str
     """PEM; empty for ``gm``."""
     time: float
@@ -71,9 +71,9 @@ class _Kept(BaseModel):
     """What lies in the file; keys as PEM."""
 
     version: Literal[1] = 1
-    key: str = ""
+    key: str = Field(default="", repr=False)
     grant: Grant | None = None
-    asked_for: str = ""
+    asked_for: str = Field(default="", repr=False)
     """The key that the centre was asked to certify and has not answered."""
 
 

@@ -16,9 +16,10 @@ from offline_queue.envelope import LATEST, Created
 from offline_queue.suites import SigningKey, VerifyKey
 
 NONCE_BYTES: Final = 16
+KEY_ID: Final = r"[A-Za-z0-9._:-]{1,64}"
 _COMPONENTS: Final = '("@method" "@path" "@query" "content-digest" "kiosk-clock")'
 _PARAMETERS: Final = re.compile(
-    re.escape(_COMPONENTS) + r';created=[0-9]{1,12};keyid="([A-Za-z0-9._:-]{1,64})";nonce="([A-Za-z0-9_-]{22})"'
+    re.escape(_COMPONENTS) + rf';created=[0-9]{{1,12}};keyid="({KEY_ID})";nonce="([A-Za-z0-9_-]{{22}})"'
 )
 _SIGNATURE: Final = re.compile(r"kiosk=:([A-Za-z0-9+/]{1,200}={0,2}):")
 _DIGEST: Final = re.compile(r"sha-256=:[A-Za-z0-9+/]{43}=:")

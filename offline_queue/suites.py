@@ -162,6 +162,7 @@ def load_private_pem(pem: str, kind: type[Key]) -> Key:
 
 
 def load_public_pem(pem: str, kind: type[Key]) -> Key:
+    """As :func:`load_private_pem`."""
     return _loaded(lambda: pems.load_pem_public_key(pem.encode()), kind)
 
 

@@ -1,6 +1,7 @@
 """The terminal's side of enrolment and renewal, against a centre that loses answers."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,11 @@ def with_fields(**changes: Any) -> Mishap:
     return lambda answer: httpx.Response(201, json=answer.json() | changes)
 
 
+def without_end(answer: httpx.Response) -> httpx.Response:
+    """What JSON does not have, and some parsers take."""
+    return httpx.Response(201, content=re.sub(rb'("not_after": ?)[0-9.]+', rb"\1NaN", answer.content))
+
+
 def enrolled(store: CredentialStore, client: httpx.Client) -> Credentials:
     return enrol(store, client, "a code")
 
@@ -137,8 +143,23 @@ def test_a_refusal_says_why_and_the_next_try_has_another_key(
         (with_fields(terminal="GD440101"), FailureKind.SERVER),
         (with_fields(epoch=0), FailureKind.SERVER),
         (with_fields(key_id=""), FailureKind.SERVER),
+        (with_fields(key_id='k"\r\n'), FailureKind.SERVER),
+        (without_end, FailureKind.SERVER),
     ],
-    ids=["login page", "page", "busy", "down", "broken", "no key", "wrong key", "other terminal", "epoch", "no id"],
+    ids=[
+        "login page",
+        "page",
+        "busy",
+        "down",
+        "broken",
+        "no key",
+        "wrong key",
+        "other terminal",
+        "epoch",
+        "no id",
+        "bad id",
+        "no time",
+    ],
 )
 def test_what_is_no_answer_is_asked_again_with_the_same_key(
     centre: Centre, store: CredentialStore, client: httpx.Client, mishap: Mishap, kind: FailureKind
