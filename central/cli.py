@@ -69,12 +69,11 @@ def serve(
     except OSError as error:
         raise click.ClickException(f"cannot listen at {host}:{port}: {error.strerror}") from None
     settings = Settings(data, database, neighbours=neighbours and is_loopback(listener.getsockname()[0]))
-    with _told(data):
-        centre = Centre.open(settings)  # now: what cannot be opened is one line, not a trace of the server
-        config = server.configured(create_app(lambda: centre), tls)
-    asyncio.run(
-        server.serve(listener, config, data / "address", lambda at: click.echo(f"central platform ready at {at}"))
-    )
+    with listener:
+        with _told(data):
+            centre = Centre.open(settings)  # now: what cannot be opened is one line, not a trace of the server
+            config = server.configured(create_app(lambda: centre), tls)
+        asyncio.run(server.serve(listener, config, data / "address", _announce))
 
 
 @main.command()

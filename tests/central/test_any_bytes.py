@@ -6,6 +6,7 @@ import gzip
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from central.app import create_app
 from central.centre import Centre
+from central.limits import Buckets
 from central.settings import Settings
 from offline_queue import envelope as wire
 from offline_queue import hashing, http_signature, sealed, suites
@@ -31,7 +33,7 @@ class Inside:
     """The application without a socket, and a terminal enrolled at it."""
 
     def __init__(self, data: Path) -> None:
-        self.centre = Centre.open(Settings(data))
+        self.centre = replace(Centre.open(Settings(data)), requests=Buckets(rate=1e6, size=1e6))
         self._app = create_app(lambda: self.centre)
         self._app.state.centre = self.centre
         enrolled = self.centre.enrolment.by_neighbourhood(TERMINAL, KEY.public())
