@@ -1,19 +1,15 @@
 """The queue on disk: one encrypted SQLite file. Each call is durable on return, alone or together with others."""
 
 import json
-import os
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 from offline_queue import envelope as wire
 from offline_queue import intake, rules
 from offline_queue.attachments import AttachmentFolder
 from offline_queue.clock import Stamp, system_stamp
 from offline_queue.contract import (
-    FINAL,
     Draft,
     EffectKind,
     Matter,
@@ -24,20 +20,16 @@ from offline_queue.contract import (
     Quota,
     Receipt,
     Room,
-    UnknownMatter,
 )
-from offline_queue.database import Database, Row, Transaction
+from offline_queue.database import Database, Row
 from offline_queue.envelope import Envelope
 from offline_queue.group import GroupCommit
 from offline_queue.hashing import Suite
-from offline_queue.intake import Book, Head, Prepared
+from offline_queue.intake import Book
 from offline_queue.keys import Keys
-from offline_queue.retry import LONGEST_RETRY_AFTER
 from offline_queue.rows import Rows, receipt
 from offline_queue.verify import Verification
-
-RIPEN: Final = 10_000
-"""Matters whose wait is over, made ready in one claim: a million that waited for one hour do not hold up one claim."""
+from offline_queue.writing import Writing, found, head_of
 
 
 class SqliteQueue(rules.Outcomes):
@@ -60,6 +52,7 @@ class SqliteQueue(rules.Outcomes):
         epoch: int = 1,
     ) -> None:
         self._path = path
+        self._folder = str(path.parent)
         self._database = Database(path, keys, epoch=epoch)
         self._rows = Rows(lambda: self._database.read("sealing_key")[0]["key"])
         self._book = Book(terminal, epoch, suite, quota or Quota())
@@ -75,10 +68,10 @@ class SqliteQueue(rules.Outcomes):
         return self._commits.run(lambda writing: writing.put_all(prepared, self._stamp, now=now))
 
     def room(self, *, now: float) -> Room:
-        return rules.judged(_head(self._database.read("head")[0], self._path).room(), self._book.quota, now=now)
+        return rules.judged(head_of(self._database.read("head")[0], self._folder).room(), self._book.quota, now=now)
 
     def get(self, matter_id: str) -> Matter:
-        return self._rows.matter(_found(self._database.read("get", id=matter_id), matter_id))
+        return self._rows.matter(found(self._database.read("get", id=matter_id), matter_id))
 
     def matters(self, *states: MatterState, after: int = 0, limit: int | None = None) -> list[Matter]:
         most = -1 if limit is None else limit
@@ -122,7 +115,7 @@ class SqliteQueue(rules.Outcomes):
         return [receipt(row) for row in self._database.read("receipts", epoch=epoch, after=after, limit=limit)]
 
     def kept(self, matter_id: str) -> bytes:
-        return self._rows.kept(_found(self._database.read("kept", id=matter_id), matter_id))
+        return self._rows.kept(found(self._database.read("kept", id=matter_id), matter_id))
 
     def forget_kept(self, before: float) -> int:
         return self._commits.run(lambda writing: len(writing.run("forget_kept", before=before)))
@@ -165,9 +158,9 @@ class SqliteQueue(rules.Outcomes):
         return "" if row["payload"] is None else wire.digest(self._rows.envelope(row))
 
     @contextmanager
-    def _writing(self) -> Generator["_Writing"]:
+    def _writing(self) -> Generator[Writing]:
         with self._database.transaction() as transaction:
-            yield _Writing(transaction, self._rows, self._book, self._path)
+            yield Writing(transaction, self._rows, self._book, self._folder)
 
     def _forget_log(self, *, wiped: bool) -> None:
         """Once a batch: the log still holds the pages from before. A reader that is in the way, or a full disk, is no
@@ -177,111 +170,3 @@ class SqliteQueue(rules.Outcomes):
             with suppress(QueueUnavailable):
                 self._database.forget_log()
                 self._log_holds_wiped = False
-
-
-class _Writing:
-    """One transaction. Every method raises before its first change, or not at all but for the disk's sake."""
-
-    def __init__(self, transaction: Transaction, rows: Rows, book: Book, path: Path) -> None:
-        self.run = transaction.run
-        self._rows = rows
-        self._book = book
-        self._path = path
-        self._known_head: Head | None = None
-
-    def put_all(self, matters: Sequence[Prepared], stamp: Stamp, *, now: float) -> list[Envelope]:
-        known = [row for one in matters for row in self.run("get", id=one.matter.id)]
-        envelopes = {row["id"]: self._rows.envelope(row) for row in known}
-        head, added = self._head(), list[intake.Sealed]()
-        for one in matters:
-            if one.matter.id not in envelopes:
-                sealed = intake.take(self._book, head, one, stamp(now), now=now)
-                head = sealed.head
-                envelopes[one.matter.id] = sealed.envelope
-                added.append(sealed)
-        for sealed in added:
-            self.run("put", **self._rows.new(sealed))
-        self._known_head = head
-        return [envelopes[one.matter.id] for one in matters]
-
-    def claim(self, limit: int, first: str, *, now: float) -> list[Matter]:
-        self.run("ripen", now=now, longest_wait=LONGEST_RETRY_AFTER, limit=RIPEN)
-        urgent = self.run("claim_first", id=first) if first and limit > 0 else []
-        rest = self.run("claim", limit=max(limit - len(urgent), 0))
-        return [self._claimed(row) for row in urgent + sorted(rest, key=lambda row: row["place"])]
-
-    def settle(self, outcomes: Sequence[Outcome], *, now: float) -> None:
-        states = self._states([outcome.id for outcome in outcomes])
-        suites = {row["id"]: row["suite"] for row in states}
-        moving = {row["id"]: MatterState(row["state"]) for row in states}
-        for outcome in outcomes:
-            if outcome.id not in moving:
-                raise UnknownMatter(outcome.id)
-            rules.check_move(moving[outcome.id], outcome.state)
-            moving[outcome.id] = outcome.state
-        changes = [
-            ("settle", self._rows.settled(outcome, suites[outcome.id], now=now))
-            if outcome.state in FINAL
-            else ("put_back", _put_back(outcome.id, outcome.state, outcome.not_before, outcome.error))
-            for outcome in outcomes
-        ]
-        for query, values in changes:
-            self.run(query, **values)
-
-    def by_hand(self, matter_id: str, state: MatterState, error: str) -> None:
-        rules.check_by_hand(self._state(matter_id), state)
-        self.run("put_back", **_put_back(matter_id, state, 0.0, error))
-
-    def wipe(self, matter_id: str) -> None:
-        rules.check_wipe(self._state(matter_id))
-        self.run("wipe", id=matter_id)
-
-    def begin_effect(self, action_id: str, kind: EffectKind) -> str:
-        for known in self.run("effect", action_id=action_id):
-            return str(known["outcome"])
-        self.run("begin_effect", action_id=action_id, kind=kind)
-        return ""
-
-    def _head(self) -> Head:
-        if self._known_head is None:
-            self._book = replace(self._book, epoch=self.run("meta")[0]["epoch"])
-            last = self.run("head")[0]
-            self._known_head = _head(last, self._path).in_epoch(max(self._book.epoch, last["epoch_of_file"]))
-        return self._known_head
-
-    def _claimed(self, row: Row) -> Matter:
-        matter = self._rows.matter(row)
-        if not row["digest"]:
-            self.run("note_digest", place=matter.place, digest=wire.digest(matter.envelope))
-        return matter
-
-    def _state(self, matter_id: str) -> MatterState:
-        return MatterState(_found(self._states([matter_id]), matter_id)["state"])
-
-    def _states(self, ids: Sequence[str]) -> list[Row]:
-        return self.run("states", ids=json.dumps(ids))
-
-
-def _put_back(matter_id: str, state: MatterState, not_before: float, error: str) -> Row:
-    return {"id": matter_id, "state": state, "not_before": not_before, "error": error}
-
-
-def _found(rows: Sequence[Row], matter_id: str) -> Row:
-    if not rows:
-        raise UnknownMatter(matter_id)
-    return rows[0]
-
-
-def _head(row: Row, path: Path) -> Head:
-    disk = os.statvfs(path.parent)
-    return Head(
-        row["epoch"],
-        row["seq"],
-        row["digest"],
-        row["count_so_far"],
-        row["size_so_far"],
-        row["settled_count"],
-        row["settled_size"],
-        row["oldest"],
-        disk.f_bavail * disk.f_frsize,
-    )
