@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from central import insurance, numbers
+from central import insurance, numbers, rules
 from central.insurance import Month
 from central.sealing import BadSeal, Sealer
-from central.settings import BadSecret, Secrets
+from offline_queue import envelope as wire
 
 TODAY = date(2026, 11, 22)
 days = st.dates(date(2020, 1, 1), date(2090, 12, 31))
@@ -30,6 +30,39 @@ def test_acceptance_numbers_show_every_single_wrong_digit(day: date, sequence: i
 @given(st.text(max_size=30))
 def test_any_text_may_be_asked_about(text: str) -> None:
     assert numbers.is_acceptance_number(text) in (True, False)
+
+
+@given(days, st.integers(1, 9_999_999))
+def test_an_acceptance_number_says_its_day_and_sequence(day: date, sequence: int) -> None:
+    assert numbers.day_and_sequence(numbers.acceptance_number(day, sequence)) == (day, sequence)
+
+
+@given(st.text(max_size=40) | st.from_regex(r"44-[0-9]{8}-[0-9]{6}-[0-9]", fullmatch=True))
+def test_no_other_text_says_a_day(text: str) -> None:
+    meaning = numbers.day_and_sequence(text)
+    assert meaning is None or numbers.acceptance_number(*meaning) == text
+
+
+names = st.from_regex(r"[A-Z0-9]{2,8}(-[0-9]{1,3})?", fullmatch=True)
+
+
+@given(names, st.integers(1, 2**40), st.integers(0, 2**40))
+def test_a_reference_says_its_place(terminal: str, epoch: int, seq: int) -> None:
+    reference = wire.reference(terminal, epoch, seq)
+    places = list(numbers.places_of(reference))
+    assert (terminal, (epoch, seq)) in places
+    assert all(wire.reference(name, *place) == reference for name, place in places)
+
+
+@given(st.text(max_size=40))
+def test_any_text_may_be_looked_for_as_a_reference(text: str) -> None:
+    assert all(wire.reference(name, *place) == text for name, place in numbers.places_of(text))
+
+
+def test_every_remedy_is_said_in_three_languages() -> None:
+    for texts in rules.REMEDIES.values():
+        assert set(texts) == {"zh-Hans", "zh-Hant", "en"}
+        assert len(set(texts.values())) == 3
 
 
 def test_months_are_written_as_people_do() -> None:
@@ -64,24 +97,14 @@ def test_persons_differ() -> None:
 
 
 def test_sealed_content_opens_only_in_its_place() -> None:
-    sealer = Sealer(bytes(32))
-    sealed = sealer.seal({"name": "证件样本"}, "row 1")
-    assert sealer.open(sealed, "row 1") == {"name": "证件样本"}
-    assert sealer.seal({"name": "证件样本"}, "row 1") != sealed
+    sealer, content = Sealer(bytes(32)), "证件样本".encode()
+    sealed = sealer.seal(content, "row 1")
+    assert sealer.open(sealed, "row 1") == content
+    assert sealer.seal(content, "row 1") != sealed
     damaged = sealed[:-1] + bytes([sealed[-1] ^ 1])
     for content, row, key in ((sealed, "row 2", 0), (damaged, "row 1", 0), (sealed, "row 1", 1), (b"", "row 1", 0)):
         with pytest.raises(BadSeal):
             Sealer(bytes([key]) * 32).open(content, row)
-
-
-@pytest.mark.parametrize("name", ["catalogue.key", "storage.key", "terminal.token"])
-def test_a_damaged_secret_is_said_so_and_not_replaced(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
-    folder = tmp_path_factory.mktemp("central")
-    Secrets.load_or_create(folder)
-    (folder / name).write_bytes(b"")
-    with pytest.raises(BadSecret):
-        Secrets.load_or_create(folder)
-    assert (folder / name).read_bytes() == b""
 
 
 def test_verification_codes_do_not_repeat() -> None:
