@@ -8,7 +8,7 @@ from typing import Any, Final
 from central import rules
 from central.desk import Desk, Handed, conclude, day_of, flaw, number_anew, rated_place, record
 from central.replies import Answers, Reply
-from central.rules import RATING, NotYet, Refusal
+from central.rules import RATING, TRIAL, NotYet, Refusal
 from central.sealing import Sealer
 from central.sitting import Sitting
 from central.storage.database import Storage
@@ -71,7 +71,7 @@ class Intake:
 
     def _result(self, sitting: Sitting, envelope: Envelope) -> dict[str, Any]:
         """Raises ``Refusal``, ``NotYet``."""
-        if envelope.item not in self._items and envelope.item != RATING:
+        if envelope.item not in self._items and envelope.item not in (RATING, TRIAL):
             raise Refusal("unknown_item")
         if envelope.case in sitting.held:
             raise NotYet(0.0)

@@ -9,6 +9,8 @@ from offline_queue.envelope import Envelope
 
 INSURANCE_PROOF: Final = "social-insurance-proof"
 RATING: Final = "rating"
+TRIAL: Final = "trial"
+"""Of no service: filed whatever it holds, so that a technician can try the whole way from a terminal."""
 
 Texts = dict[str, str]
 

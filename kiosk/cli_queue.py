@@ -1,7 +1,7 @@
 """Command line of the queue: what staff and technicians see of it and do with it, while the terminal runs or not.
 
 Nothing personal is ever shown. Exit status: 0 done; 1 not all of it, or somebody must act; 2 wrong usage or settings; 3
-the queue cannot be used now.
+the queue cannot be used now; 4 the centre cannot be reached or does not take this terminal.
 """
 
 import json
@@ -27,6 +27,7 @@ from kiosk.cli_queue_access import (
     print_table,
     yes_option,
 )
+from kiosk.cli_queue_sync import enrol, sync
 from kiosk.cli_queue_upkeep import rekey, status, verify
 
 if TYPE_CHECKING:
@@ -44,7 +45,10 @@ def queue() -> None:
     """What waits for the centre, and why; release, hold back, check, export.
 
     Works while the terminal runs. Every command takes --db PATH for a queue with its key in PATH.key and its identity
-    in PATH.identity, instead of the one in kiosk.ini. Exit status: 0 done, 1 not all of it, 3 the queue cannot be used.
+    in PATH.identity, instead of the one in kiosk.ini.
+
+    Exit status: 0 done, 1 not all of it, or somebody must act, 2 wrong usage or settings, 3 the queue cannot be used
+    now, 4 the centre cannot be reached or does not take this terminal.
     """
 
 
@@ -219,7 +223,9 @@ def export(context: Any, file: Any, db: Path | None, terminal: str) -> None:
 @queue.command()
 @click.argument("text", required=False, metavar="[PAYLOAD]")
 @click.option("--stream", is_flag=True, help="One payload a line from standard input, each answered as it comes.")
-@click.option("--item", default="social-insurance-proof", show_default=True, help="Code of the service.")
+@click.option(
+    "--item", default="trial", show_default=True, help="Code of the service; a trial is filed whatever it is."
+)
 @click.option("--item-version", type=click.IntRange(1), default=1, show_default=True, help="Of the catalogue.")
 @click.option("--case-field", default="", help="Payload field that names the case: matters of a case keep their order.")
 @place_options
@@ -276,5 +282,5 @@ def _tell_bad(number: int, reason: str) -> None:
     click.echo(f"line {number} {reason}", err=True)
 
 
-for _command in (status, verify, rekey):
+for _command in (status, verify, rekey, sync, enrol):
     queue.add_command(_command)

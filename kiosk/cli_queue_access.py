@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 if TYPE_CHECKING:
-    from kiosk.bootstrap.queue import QueuePlace
+    from kiosk.bootstrap.queue import QueuePlace, Tell
     from kiosk.bus.messages import AnyMessage, Message
     from offline_queue.store import SqliteQueue
 
@@ -53,12 +53,13 @@ def place_of(context: Any, db: Path | None, terminal: str) -> "QueuePlace":
 
 
 @contextmanager
-def opened(place: "QueuePlace") -> "Generator[SqliteQueue]":
-    """Ends the program with what a technician must know when the queue cannot be used."""
+def opened(place: "QueuePlace", telling: "Tell | None" = None) -> "Generator[SqliteQueue]":
+    """Ends the program with what a technician must know when the queue cannot be used. ``telling`` is called with
+    outcomes once they are durable."""
     from offline_queue.contract import QueueUnavailable
 
     try:
-        queue = place.open()
+        queue = place.open(telling)
         try:
             yield queue
         finally:

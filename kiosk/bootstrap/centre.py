@@ -1,5 +1,6 @@
 """Queue, catalogue and the way to the centre, as the settings say."""
 
+import ssl
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -8,11 +9,11 @@ from urllib.parse import urlsplit
 
 from drivers.errors import NotConnected
 from kiosk.bootstrap.devices import CabinetClient, any_simulated
+from kiosk.bootstrap.queue import QueuePlace
 from kiosk.catalogue.cache import CatalogueCache
 from kiosk.catalogue.items import Catalogue
 from kiosk.catalogue.signature import BadKey, load_public_key
 from kiosk.settings import Settings
-from offline_queue.key_file import load_or_create_key
 from offline_queue.store import SqliteQueue
 
 EMBEDDED_PORT: Final = 8400
@@ -29,8 +30,7 @@ class NotReady(Exception):
 
 
 def open_queue(settings: Settings) -> SqliteQueue:
-    key = load_or_create_key(settings.queue.key_file)
-    return SqliteQueue(settings.queue.file, key, settings.terminal.id)
+    return QueuePlace.set_in(settings).open()
 
 
 def central_folder(settings: Settings) -> Path:
@@ -53,9 +53,15 @@ def load_catalogue(settings: Settings) -> Catalogue | None:
     return cache.load() if cache else None
 
 
-def token(settings: Settings) -> str | None:
-    file = settings.central.token_file or central_folder(settings) / "terminal.token"
-    return file.read_text().strip() if file.exists() else None
+def enrolment_code(settings: Settings) -> str:
+    """Empty where none is set: next door to an embedded centre. Raises ``OSError``."""
+    file = settings.central.enrolment_code_file
+    return file.read_text().strip() if file else ""
+
+
+def trusted(settings: Settings) -> ssl.SSLContext:
+    """Whose signature makes a certificate that of the centre."""
+    return ssl.create_default_context(cafile=settings.central.ca_file)
 
 
 def url(settings: Settings) -> str:

@@ -4,11 +4,12 @@ Imports nothing of the devices: commands that only need the queue start at once.
 """
 # ruff: noqa: PLC0415 - nor what is only needed to send
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from offline_queue.contract import Quota
+from offline_queue.contract import Outcome, Quota
 from offline_queue.hashing import Suite
 from offline_queue.keys import choose_keys
 from offline_queue.store import SqliteQueue
@@ -18,6 +19,18 @@ if TYPE_CHECKING:
     from offline_queue.credentials import CredentialStore
 
 DEFAULT_TERMINAL: Final = "GD4401001"
+
+
+Tell = Callable[[Sequence[Outcome]], None]
+
+
+class _TellingQueue(SqliteQueue):
+    tell: Tell | None = None
+
+    def settle(self, outcomes: Sequence[Outcome], *, now: float) -> None:
+        super().settle(outcomes, now=now)
+        if self.tell:
+            self.tell(outcomes)
 
 
 @dataclass(frozen=True)
@@ -50,10 +63,12 @@ class QueuePlace:
         key_file, identity = (file.with_name(f"{file.name}.{kind}") for kind in ("key", "identity"))
         return cls(file, "auto", key_file, identity, terminal)
 
-    def open(self) -> SqliteQueue:
-        """Does no I/O on the queue file yet."""
+    def open(self, tell: Tell | None = None) -> SqliteQueue:
+        """Does no I/O on the queue file yet. ``tell`` is called with outcomes once they are durable."""
         keys = choose_keys(self.key_file, self.key)
-        return SqliteQueue(self.file, keys, self.terminal, suite=self.suite, quota=self.quota)
+        queue = _TellingQueue(self.file, keys, self.terminal, suite=self.suite, quota=self.quota)
+        queue.tell = tell
+        return queue
 
     def credentials(self) -> "CredentialStore":
         """Sealed under a key of their own, for that of the queue changes. Raises ``QueueUnavailable``, ``OSError``."""

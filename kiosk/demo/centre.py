@@ -1,18 +1,22 @@
 """The reference centre as the demo sees it from outside: a process, its HTTP interface, its records."""
 
 import json
+import secrets
 import subprocess
 import sys
 from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final, Self
 
-import httpx
-
 from kiosk.demo.waiting import wait_for
+from kiosk.sync.membership import Membership
+from offline_queue.credentials import CredentialStore
+from offline_queue.http_client import Signature, open_client
 
 START_SECONDS: Final = 30.0
+VISITOR: Final = "DEMOVISITOR"
 
 
 class Centre:
@@ -52,20 +56,28 @@ class Centre:
         return file.read_text().strip() if file.exists() else None
 
 
-def look_up(data: Path, reference: str) -> Mapping[str, Any] | None:
-    """What the centre says of a reference number; ``None`` when it knows none."""
-    address = (data / "address").read_text().strip()
-    token = (data / "terminal.token").read_text().strip()
-    headers = {"Authorization": f"Bearer {token}"}
-    answer = httpx.get(f"{address}/v1/matters/{reference}", headers=headers, timeout=5, trust_env=False)
-    if answer.status_code == HTTPStatus.NOT_FOUND:
-        return None
-    answer.raise_for_status()
-    return answer.json()
+class Visitor:
+    """A terminal of its own, enrolled next door, that asks the centre what it has."""
+
+    def __init__(self, data: Path, identity: Path) -> None:
+        self._client = open_client((data / "address").read_text().strip())
+        membership = Membership(CredentialStore(identity, secrets.token_bytes(32), VISITOR), self._client, str)
+        self._client.auth = Signature(membership.identity)
+        membership.join()
+
+    def look_up(self, reference: str) -> Mapping[str, Any] | None:
+        """What the centre says of a reference number; ``None`` when it knows none."""
+        answer = self._client.get(f"/v1/matters/{reference}")
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            return None
+        answer.raise_for_status()
+        return answer.json()
 
 
 def wait_for_record(data: Path, reference: str) -> Mapping[str, Any]:
-    return wait_for(f"record {reference} at the centre", lambda: look_up(data, reference))
+    with TemporaryDirectory() as folder:
+        visitor = Visitor(data, Path(folder))
+        return wait_for(f"record {reference} at the centre", lambda: visitor.look_up(reference))
 
 
 def services(data: Path) -> list[dict[str, Any]]:

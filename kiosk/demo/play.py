@@ -235,7 +235,6 @@ def _own_centre(centre: Centre) -> list[str]:
     return [
         "central.embedded=no",
         f"central.url={centre.url}",
-        f"central.token_file={centre.data / 'terminal.token'}",
         f"central.catalogue_key_file={centre.data / 'catalogue.pub'}",
     ]
 
