@@ -95,7 +95,7 @@ def open_encrypted(path: Path, key: bytes, scripts: Sequence[str] | None = None)
 
 def unlock(path: Path, key: bytes) -> Connection:
     """Open or make the file, as it is. Raises ``apsw.Error``: ``NotADBError`` unless the key fits."""
-    _make_private(path)
+    make_private(path)
     connection = _connect(str(path))
     try:
         # The key comes before anything else touches the file. "raw:" skips the key derivation, which is for passwords.
@@ -121,6 +121,24 @@ def quick_check(connection: Connection) -> list[str]:
     """What SQLite finds wrong when it reads every page. Raises ``apsw.CorruptError`` when it cannot even begin."""
     found = [str(value) for row in connection.execute("PRAGMA quick_check").fetchall() for value in row.values()]
     return [] if found == ["ok"] else found
+
+
+def vacuum_into(source: Connection, file: Path) -> None:
+    """A compact copy under the same key. It reads nothing but what is in use, unlike a copy page by page."""
+    make_private(file)
+    source.execute("VACUUM INTO ?", (str(file),))
+
+
+def rekey(file: Path, old: bytes, new: bytes) -> None:
+    """Encrypt it anew, in place. Raises ``apsw.Error``."""
+    if old == new:
+        return
+    connection = unlock(file, old)
+    try:
+        connection.execute("PRAGMA journal_mode = DELETE")  # a log cannot have two keys
+        connection.execute(f"PRAGMA rekey = 'raw:{new.hex()}'")
+    finally:
+        connection.close()
 
 
 def leave(connection: Connection) -> None:
@@ -157,7 +175,7 @@ def migrate(connection: Connection, scripts: Sequence[str]) -> None:
         connection.execute(f"PRAGMA user_version = {len(scripts)}")
 
 
-def _make_private(path: Path) -> None:
+def make_private(path: Path) -> None:
     """SQLite gives log and index the mode of the database file."""
     with in_plain_words():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from offline_queue.folder import sync_file, sync_folder, write_over
+from offline_queue.pages import PAGE
 
 _COMPANIONS: Final = ("-wal", "-shm", "-journal")
 
@@ -115,8 +116,8 @@ def identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def has_content(file: Path) -> bool:
-    return file.exists() and file.stat().st_size > 0
+def has_pages(file: Path) -> bool:
+    return file.exists() and file.stat().st_size >= PAGE
 
 
 def log_of(file: Path) -> bytes:

@@ -22,12 +22,15 @@ from offline_queue.connection import (
     migrate,
     migrations,
     quick_check,
+    rekey,
     unlock,
+    vacuum_into,
 )
 from offline_queue.faults import Damaged, KeyLost, WrongKey, said
 from offline_queue.generations import Memory
 from offline_queue.incidents import Incident, IncidentKind
 from offline_queue.keys import Keys
+from offline_queue.pages import PAGE
 from offline_queue.salvage import Source, fitting_key, salvage
 
 _TABLES: Final = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
@@ -65,12 +68,19 @@ class Keeper:
         """The file behind the name, of the newest version; made if there never was one, and in a new epoch if there
         was."""
         memory = generations.remembered(self._path)
-        if memory and memory.made and not generations.real(self._path).exists():
+        if memory is None:
+            self._refuse_a_scrap()
+            generations.remember(self._path, Memory())
+        elif memory.made and not generations.real(self._path).exists():
             self._salvaged("missing", now)
-        elif not (memory and memory.made):
-            generations.remember(self._path, memory or Memory())
         generations.tidy(self._path)
         return self._open(now)
+
+    def _refuse_a_scrap(self) -> None:
+        """SQLite would write over a file that is smaller than a page."""
+        file = generations.real(self._path)
+        if file.is_file() and 0 < file.stat().st_size < PAGE:
+            raise said(WrongKey)
 
     def _open(self, now: float) -> Opened:
         file = generations.real(self._path)
@@ -87,7 +97,7 @@ class Keeper:
 
     def _unlock(self, file: Path) -> tuple[Connection, bytes]:
         memory = self._memory()
-        if not generations.has_content(file):
+        if not generations.has_pages(file):
             if memory.made:
                 raise said(Damaged, "it is empty")
             return (unlock(file, key := self._keys.create()), key)
@@ -128,11 +138,10 @@ class Keeper:
     def _renewed(self, opened: Opened, key: bytes, now: float) -> Opened:
         new = generations.fresh(self._path)
         try:
-            with _new(new, key) as target:
-                with target.backup("main", opened.connection, "main") as backup:
-                    backup.step(-1)
-                target.execute("VACUUM")
-                _refuse_a_bad_copy(opened.connection, target)
+            with _destroyed_on_failure(new):
+                vacuum_into(opened.connection, new)
+                rekey(new, opened.key, key)
+                _refuse_a_bad_copy(opened.connection, new, key)
         finally:
             opened.connection.close()
         self._switch(new, key)
@@ -193,14 +202,20 @@ class Keeper:
 @contextmanager
 def _new(file: Path, key: bytes) -> Generator[Connection]:
     """A file that is complete and closed at the end, or is not there."""
-    generations.destroy(file)
-    try:
+    with _destroyed_on_failure(file):
         connection = unlock(file, key)
         try:
             yield connection
             connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         finally:
             connection.close()
+
+
+@contextmanager
+def _destroyed_on_failure(file: Path) -> Generator[None]:
+    generations.destroy(file)
+    try:
+        yield
     except BaseException:
         generations.destroy(file)
         raise
@@ -228,10 +243,14 @@ def _refuse_broken_log(connection: Connection, file: Path) -> None:
         raise said(Damaged)
 
 
-def _refuse_a_bad_copy(source: Connection, target: Connection) -> None:
-    _refuse_damage(target)
-    if _counts(source) != _counts(target):
-        raise said(Damaged, "the copy has not all rows")
+def _refuse_a_bad_copy(source: Connection, file: Path, key: bytes) -> None:
+    copy = unlock(file, key)
+    try:
+        _refuse_damage(copy)
+        if _counts(source) != _counts(copy):
+            raise said(Damaged, "the copy has not all rows")
+    finally:
+        copy.close()
 
 
 def _counts(connection: Connection) -> list[tuple[str, int]]:

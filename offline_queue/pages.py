@@ -1,7 +1,7 @@
 """Pages and records of an encrypted SQLite file, read without SQLite: for files that it cannot open any more. Pure.
 
 File format: https://www.sqlite.org/fileformat2.html (b-tree pages, record format, cell payload overflow, WAL).
-Encryption: cipher scheme ``chacha20`` of SQLite3 Multiple Ciphers (``src/cipher_chacha20.c``). The last 32 bytes of a
+Encryption: cipher scheme ``chacha20`` of SQLite3 Multiple Ciphers (``src/cipherchacha20.c``). The last 32 bytes of a
 page are reserved: a nonce of 16 bytes (12 for ChaCha20, then its block counter, which is XORed with the page's number)
 and a Poly1305 tag over all before it. Block ``counter`` under the file's key gives 64 bytes: the tag's key, and the key
 that encrypts the page from block ``counter + 1`` on. On page 1 the first 24 bytes are not encrypted: a salt, which a
@@ -70,20 +70,20 @@ class PageCipher:
         if len(page) != PAGE:
             return None
         nonce, counter = page[USABLE : USABLE + 12], struct.unpack_from("<I", page, USABLE + 12)[0] ^ number
-        once = _chacha20(self._key, counter, nonce, bytes(_BLOCK))
+        once = chacha20(self._key, counter, nonce, bytes(_BLOCK))
         try:
             Poly1305.verify_tag(once[:32], page[:-_TAG], page[-_TAG:])
         except InvalidSignature:
             return None
         clear = _CLEAR if number == 1 else 0
-        return page[:clear] + _chacha20(once[32:], (counter + 1) % _WORD, nonce, page[clear:USABLE])
+        return page[:clear] + chacha20(once[32:], (counter + 1) % _WORD, nonce, page[clear:USABLE])
 
 
-def _chacha20(key: bytes, counter: int, nonce: bytes, data: bytes) -> bytes:
+def chacha20(key: bytes, counter: int, nonce: bytes, data: bytes) -> bytes:
     """The counter wraps round at 32 bits, as RFC 8439 has it; OpenSSL would carry into the nonce."""
     whole = (_WORD - counter) * _BLOCK
     head = Cipher(ChaCha20(key, struct.pack("<I", counter) + nonce), None).encryptor().update(data[:whole])
-    return head + _chacha20(key, 0, nonce, data[whole:]) if len(data) > whole else head
+    return head + chacha20(key, 0, nonce, data[whole:]) if len(data) > whole else head
 
 
 def committed(log: bytes) -> list[Frame]:

@@ -157,6 +157,12 @@ SELECT place FROM matter;
 -- name: matters
 SELECT count(*) AS count FROM matter;
 
+-- name: lost
+SELECT place FROM lost;
+
+-- name: add_lost
+INSERT INTO lost (place) VALUES (:place);
+
 -- The file: after a salvage, what is derived from the matters
 
 -- name: mend_claims

@@ -122,7 +122,6 @@ class _Findings:
     index_root: int = 0
     version: int = 0
     epoch: int = 0
-    lost_before: int = 0
     places: set[int] = field(default_factory=set[int])
 
 
@@ -241,12 +240,14 @@ def _mend(target: Connection, findings: _Findings, damaged: int) -> Salvage:
     with all_or_nothing(target):
         for statement in _MENDED:
             transaction.run(statement)
-    saved = {row["place"] for row in transaction.run("places")}
-    lost_before = sum(row["lost"] for row in transaction.run("incidents"))
-    known = findings.places | saved
-    lost = len(_with_gaps_filled(known)) - len(saved) - lost_before
-    epoch = max([findings.epoch, *(_epoch(place) for place in known)], default=0)
-    return Salvage(len(saved), max(lost, 0), epoch, damaged)
+        saved = {row["place"] for row in transaction.run("places")}
+        lost_before = {row["place"] for row in transaction.run("lost")}
+        known = findings.places | saved | lost_before
+        lost = _with_gaps_filled(known) - saved - lost_before
+        for place in sorted(lost):
+            transaction.run("add_lost", place=place)
+    epoch = max([findings.epoch, *map(_epoch, known)])
+    return Salvage(len(saved), len(lost), epoch, damaged)
 
 
 def _epoch(place: int) -> int:

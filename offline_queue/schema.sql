@@ -114,6 +114,10 @@ CREATE TABLE incident (
     detail TEXT NOT NULL
 );
 
+CREATE TABLE lost (
+    place INTEGER PRIMARY KEY  -- of a matter that no salvage could save
+);
+
 -- A second copy on a page of its own: if the only one were damaged, nothing that was sealed with it could be read.
 CREATE INDEX sealing_copy ON sealing (key);
 

@@ -174,7 +174,7 @@ def test_no_room_for_the_new_file_changes_nothing(path: Path, file_size_limit: C
     changing = database(path)
     changing.forget_log()
     file_size_limit(100_000)
-    with pytest.raises(QueueUnavailable, match="[Dd]isk"):
+    with pytest.raises(QueueUnavailable, match=r"[Dd]isk"):
         changing.rekey()
     file_size_limit(-1)
     assert [matter.envelope for matter in queue.matters()] == envelopes

@@ -1,7 +1,6 @@
 """Damaged files: whatever is whole comes over, the rest is counted, and the damaged file stays."""
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,8 +8,6 @@ import pytest
 from offline_queue import pages
 from offline_queue.contract import MatterState, QueueUnavailable
 from offline_queue.database import Database, migrations, open_encrypted
-from offline_queue.envelope import Attachment
-from offline_queue.contract import NewMatter
 from offline_queue.incidents import Incident
 from offline_queue.pages import PAGE, PageCipher
 from offline_queue.store import SqliteQueue
@@ -54,6 +51,14 @@ def damage(path: Path, offset: int) -> None:
         file.write(bytes([byte ^ 0x40]))
 
 
+def wipe_out(path: Path, *numbers: int) -> None:
+    """A disk that gives zeros for what it cannot read."""
+    with path.open("r+b") as file:
+        for number in numbers:
+            file.seek((number - 1) * PAGE)
+            file.write(bytes(PAGE))
+
+
 def checked(path: Path) -> list[Incident]:
     database = Database(path, KEY)
     try:
@@ -78,7 +83,7 @@ def seqs_on(path: Path, damaged: int) -> set[int]:
             return whole[other]
 
         for record in pages.rows(whole[number] or b"", number, follow):
-            if len(record.values) == 33 - 1 and damaged in touched:
+            if len(record.values) > 25 and damaged in touched:
                 found.add(record.rowid)
             touched.intersection_update({number})
     return found
@@ -88,27 +93,270 @@ def page_count(path: Path) -> int:
     return path.stat().st_size // PAGE
 
 
+def kinds(path: Path) -> dict[str, list[int]]:
+    content = path.read_bytes()
+    names = {2: "inner index", 5: "inner table", 10: "index", 13: "table"}
+    found: dict[str, list[int]] = {}
+    for number in range(2, len(content) // PAGE + 1):
+        page = CIPHER.open(number, content[(number - 1) * PAGE : number * PAGE])
+        found.setdefault(names.get((page or b"\0")[0], "overflow"), []).append(number)
+    return found
+
+
+def last_page_of_matters(path: Path) -> int:
+    content, found = path.read_bytes(), 0
+    for number in kinds(path)["table"]:
+        page = CIPHER.open(number, content[(number - 1) * PAGE : number * PAGE]) or b""
+        last = max(
+            (record.rowid for record in pages.rows(page, number, lambda _: None) if len(record.values) > 25), default=0
+        )
+        found = max(found, (last << 16) + number if last else 0)
+    return found & 0xFFFF
+
+
+def free_pages(path: Path) -> int:
+    connection = open_encrypted(path, KEY)
+    count = connection.execute("PRAGMA freelist_count").fetchall()[0]["freelist_count"]
+    connection.close()
+    return count
+
+
+def test_damage_where_nothing_is_does_no_harm(path: Path) -> None:
+    queue = opened(path)
+    queue.save_draft("s", bytes(100_000), now=NOW)
+    queue.drop_draft()
+    queue.close()
+    wipe_out(path, *range(page_count(path) - 20, page_count(path) + 1))
+    database = Database(path, KEY)
+    assert database.check() == []
+    queue = opened(path)
+    for _ in range(60):
+        queue.put(new_matter(text="x" * 3000), now=NOW)
+    database.rekey()
+    database.compact()
+    database.close()
+    queue.close()
+
+
 def test_each_page_damaged_in_turn(whole: Path, tmp_path: Path) -> None:
-    lost_somewhere, original = 0, whole.read_bytes()
+    lost_somewhere, unnoticed, original = 0, list[int](), whole.read_bytes()
+    assert set(kinds(whole)) == {"inner table", "table", "inner index", "index", "overflow"}
     for number in range(1, page_count(whole) + 1):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        path = folder / "queue.db"
+        path = tmp_path / f"{number}.db"
         path.write_bytes(original)
         damage(path, (number - 1) * PAGE + 1000)
-        (folder / "queue.db.epoch").write_bytes((whole.parent / "queue.db.epoch").read_bytes())
         incidents = checked(path)
         queue = opened(path)
         there = {matter.envelope.seq for matter in queue.matters()}
         gone = set(range(1, MATTERS + 1)) - there
         assert gone == seqs_on(whole, number)
+        if not incidents:
+            unnoticed.append(number)
+            continue
         assert [(one.kind, one.saved, one.lost, one.epoch) for one in incidents] == [
             ("damaged", MATTERS - len(gone), len(gone), 2)
         ]
-        assert (folder / incidents[0].file).stat().st_size == len(original)
-        assert not queue.matters(MatterState.IN_FLIGHT)
-        assert queue.counts()[MatterState.QUEUED] == len(there)
-        assert queue.put(new_matter(), now=NOW).reference not in {m.envelope.reference for m in queue.matters()[:-1]}
+        assert (tmp_path / incidents[0].file).stat().st_size == len(original)
+        assert queue.counts() == dict.fromkeys(MatterState, 0) | {
+            MatterState.QUEUED: len(there),
+            MatterState.DRAFT: queue.counts()[MatterState.DRAFT],
+        }
         queue.close()
         lost_somewhere += len(gone)
     assert lost_somewhere >= MATTERS
+    assert len(unnoticed) == max(free_pages(whole) - 1, 0)  # the first of them lists the others
+
+
+def test_what_else_was_in_the_file_comes_over(path: Path) -> None:
+    wipe_out(path, 1)
+    assert [one.lost for one in checked(path)] == [0]
+    queue = opened(path)
+    draft = queue.load_draft()
+    assert draft
+    assert (draft.session, draft.content) == ("session", b"draft")
+    assert queue.begin_effect("print-1", "print") == "unknown"
+    assert len(queue.claim(MATTERS, now=NOW)) == MATTERS
+    assert queue.verify().good
+    queue.close()
+
+
+def test_numbers_are_not_used_again_and_salvage_can_be_salvaged(path: Path) -> None:
+    for epoch in (2, 3, 4):
+        wipe_out(path, last_page_of_matters(path))
+        assert [(one.kind, one.epoch) for one in checked(path)] == [("damaged", epoch)]
+        queue = opened(path)
+        references = {matter.envelope.reference for matter in queue.matters()}
+        fresh = [queue.put(new_matter(), now=NOW) for _ in range(3)]
+        assert {envelope.epoch for envelope in fresh} == {epoch}
+        assert not references & {envelope.reference for envelope in fresh}
+        queue.close()
+    database = Database(path, KEY)
+    incidents = database.incidents()
+    assert [one.epoch for one in incidents] == [2, 3, 4]
+    assert sum(one.lost for one in incidents) + database.read("matters")[0]["count"] == MATTERS + 9
+    assert len(list(path.parent.glob("queue.db.damaged-*"))) == 3
+    assert database.verify().problems == ()
+    database.close()
+
+
+def test_all_pages_but_those_of_the_matters_are_gone(path: Path) -> None:
+    kind = kinds(path)
+    wipe_out(path, 1, *kind["inner table"], *kind["inner index"], *kind["index"])
+    assert [(one.saved, one.lost) for one in checked(path)] == [(MATTERS, 0)]
+
+
+def test_sealed_matters_survive_any_one_page(tmp_path: Path) -> None:
+    original = tmp_path / "queue.db"
+    queue = SqliteQueue(original, KEY, TERMINAL, stamp, suite="gm")
+    envelope = queue.put(canary_matter(), now=NOW)
+    queue.close()
+    content = original.read_bytes()
+    for number in range(1, page_count(original) + 1):
+        path = tmp_path / f"{number}.db"
+        path.write_bytes(content)
+        wipe_out(path, number)
+        checked(path)
+        queue = SqliteQueue(path, KEY, TERMINAL, stamp, suite="gm")
+        saved = [matter.envelope for matter in queue.matters()]
+        assert saved == ([envelope] if saved else [])
+        assert bool(saved) != bool(seqs_on(original, number))
+        queue.close()
+
+
+def test_second_half_of_the_file_is_missing(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.truncate(page_count(path) // 2 * PAGE - 100)
+    (incident,) = checked(path)
+    assert incident.kind == "damaged"
+    assert incident.saved > 20
+    assert incident.saved + incident.lost <= MATTERS
+    queue = opened(path)
+    assert len(queue.matters()) == incident.saved
+    queue.close()
+
+
+def in_the_log(path: Path) -> list[str]:
+    """Ten matters that are only in the log, as if the power had gone right after."""
+    queue, copy = opened(path), path.with_name("copy")
+    ids = [queue.put(new_matter(text="y" * 500), now=NOW).id for _ in range(10)]
+    copy.write_bytes(Path(f"{path}-wal").read_bytes())
+    main = path.read_bytes()
+    queue.close()
+    path.write_bytes(main)
+    Path(f"{path}-wal").write_bytes(copy.read_bytes())
+    copy.unlink()
+    return ids
+
+
+FRAME = 24 + PAGE
+
+
+@pytest.mark.parametrize("where", ["header", "salt", "first page", "middle page", "commit mark"])
+def test_damage_in_the_log_hides_nothing(path: Path, where: str) -> None:
+    """SQLite itself would go on without a word, and without all that follows in the log."""
+    ids = in_the_log(path)
+    log = Path(f"{path}-wal")
+    frames = pages.committed(log.read_bytes())
+    middle = frames[len(frames) // 3].start
+    offset = {
+        "header": 20,
+        "salt": middle - 12,
+        "first page": frames[0].start + 500,
+        "middle page": middle + 500,
+        "commit mark": middle - 18,
+    }
+    damage(log, offset[where])
+    with pytest.raises(QueueUnavailable, match="damaged"):
+        opened(path).counts()
+    (incident,) = checked(path)
+    queue = opened(path)
+    there = {matter.envelope.id for matter in queue.matters()}
+    if where in ("header", "commit mark"):
+        assert set(ids) <= there
+    assert len(set(ids) - there) <= 1
+    assert (incident.saved, incident.lost) == (len(there), MATTERS + 10 - len(there))
+    assert Path(f"{path.with_name(incident.file)}-wal").stat().st_size == log_size(frames)
+    queue.close()
+
+
+def log_size(frames: list[pages.Frame]) -> int:
+    return frames[-1].start + PAGE
+
+
+def test_a_last_write_that_the_power_cut_broke_is_no_damage(path: Path) -> None:
+    ids = in_the_log(path)
+    log = Path(f"{path}-wal")
+    damage(log, log.stat().st_size - 100)
+    assert checked(path) == []
+    queue = opened(path)
+    assert [matter.envelope.id for matter in queue.matters()][-9:] == ids[:-1]
+    queue.close()
+
+
+def test_file_is_gone_and_its_log_is_still_there(path: Path) -> None:
+    ids = in_the_log(path)
+    path.unlink()
+    (incident,) = checked(path)
+    assert incident.kind == "missing"
+    assert incident.saved >= 1
+    queue = opened(path)
+    assert queue.matters()[-1].envelope.id == ids[-1]
+    queue.close()
+
+
+def test_no_room_to_salvage_leaves_everything_as_it_was(path: Path, file_size_limit: Callable[[int], None]) -> None:
+    wipe_out(path, 1)
+    before = path.read_bytes()
+    names = {file.name for file in path.parent.iterdir()}
+    for limit in (8 * PAGE, 30 * PAGE, len(before) - PAGE):
+        file_size_limit(limit)
+        with pytest.raises(QueueUnavailable, match=r"[Dd]isk"):
+            checked(path)
+        file_size_limit(-1)
+        assert path.read_bytes() == before
+        assert {file.name for file in path.parent.iterdir()} - names <= {"queue.db.lock", "queue.db.turn"}
+    assert [(one.saved, one.lost) for one in checked(path)] == [(MATTERS, 0)]
+
+
+def test_wrong_key_is_no_damage(path: Path) -> None:
+    wipe_out(path, 5)
+    before = {file.name: file.read_bytes() for file in path.parent.iterdir()}
+    database = Database(path, KEY[::-1])
+    for use in (database.check, database.epoch, database.rekey):
+        with pytest.raises(QueueUnavailable, match="key does not fit"):
+            use()
+    assert not database.verify().key_fits
+    database.close()
+    after = {file.name: file.read_bytes() for file in path.parent.iterdir()}
+    assert {name: after[name] for name in before} == before
+    assert after.keys() - before.keys() <= {"queue.db.lock", "queue.db.turn"}
+
+
+def test_file_of_an_older_program_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "queue.db"
+    connection = open_encrypted(path, KEY, migrations()[:1])
+    for number in range(1, 61):
+        connection.execute(
+            "INSERT INTO matter (id, terminal, reference, item, item_version, envelope_version, wall, monotonic,"
+            " boot_id, trusted, consents, payload, state)"
+            " VALUES (:id, 't', :id, 'i', 1, 1, 1.0, 1.0, 'b', 0, '[]', :text, 'queued')",
+            {"id": str(number), "text": '{"text": "' + "x" * 500 + '"}'},
+        )
+    connection.close()
+    wipe_out(path, kinds(path)["table"][-1])
+    (incident,) = checked(path)
+    assert incident.saved + incident.lost == 60
+    assert 0 < incident.lost < 30
+    queue = opened(path)
+    assert len(queue.claim(100, now=NOW)) == incident.saved
+    queue.close()
+
+
+def test_nothing_personal_is_told(path: Path) -> None:
+    queue = opened(path)
+    queue.put(canary_matter(), now=NOW)
+    queue.close()
+    wipe_out(path, 1)
+    assert CANARY not in repr(checked(path))
+    for file in path.parent.iterdir():
+        assert CANARY.encode() not in file.read_bytes()
