@@ -1,5 +1,7 @@
 """HTTP to the centre: signed, bounded in time and size, and every way it can fail as a :class:`Failure`."""
 
+import json
+import re
 import secrets
 import ssl
 import time
@@ -23,6 +25,7 @@ WHOLE_ANSWER: Final = 30.0
 """Seconds for a whole answer, however it trickles."""
 LARGEST_ANSWER: Final = 16 << 20
 PROBLEM: Final = "application/problem+json"
+_KIND: Final = re.compile(r"[a-z-]{1,32}\Z")
 
 
 class Identity(Protocol):
@@ -102,7 +105,7 @@ def failure(response: httpx.Response) -> Failure:
     by_the_centre = response.headers.get("Content-Type", "").startswith(PROBLEM)
     match code:
         case 401 | 403:
-            return Failure(FailureKind.UNAUTHORISED, detail)
+            return Failure(FailureKind.UNAUTHORISED, f"{detail} {_kind_of_problem(response)}".rstrip())
         case 429 | 503:
             return Failure(FailureKind.BUSY, detail, _retry_after(response))
         case 408:
@@ -184,6 +187,15 @@ def _causes(error: BaseException) -> Generator[BaseException]:
     while cause:
         yield cause
         cause = cause.__cause__ or cause.__context__
+
+
+def _kind_of_problem(response: httpx.Response) -> str:
+    """The last word of the problem's type (RFC 9457), as in ``unknown-key``; empty when there is none."""
+    try:
+        found = _KIND.search(json.loads(response.content)["type"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return ""
+    return found[0] if found else ""
 
 
 def _retry_after(response: httpx.Response) -> float:

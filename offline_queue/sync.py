@@ -94,11 +94,11 @@ class Synchroniser:
         """Send this matter, whose citizen waits, alone in a small request."""
         return self._send(self._queue.claim(1, now=now, first=matter_id), now)
 
-    def run_once(self, now: float, urgent: Callable[[], str] = str) -> SyncReport:
-        """Send everything that is due. ``urgent`` is asked before each claim for the id of a matter whose citizen has
-        begun to wait meanwhile; empty for none."""
+    def run_once(self, now: float, urgent: Callable[[], str] = str, stop: Callable[[], bool] = bool) -> SyncReport:
+        """Send everything that is due, until ``stop``. ``urgent`` is asked before each claim for the id of a matter
+        whose citizen has begun to wait meanwhile; empty for none."""
         report = SyncReport()
-        while not report.link:
+        while not (report.link or stop()):
             first = urgent()
             claimed = self._queue.claim(1 if first else self._pace.count, now=now, first=first)
             if not claimed:

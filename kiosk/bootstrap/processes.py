@@ -108,16 +108,36 @@ def _decoder(settings: Settings) -> Any:
 
 
 def run_sync(settings: Settings) -> None:
+    from kiosk.bootstrap.queue import QueuePlace
     from kiosk.sync.central_client import HttpCentralClient
-    from kiosk.sync.service import Periods, SyncService
-    from offline_queue.http_transport import HttpTransport, open_client
+    from kiosk.sync.membership import Membership
+    from kiosk.sync.service import SyncService
+    from kiosk.sync.timing import Periods
+    from offline_queue.credentials import Credentials
+    from offline_queue.http_client import Signature, open_client
+    from offline_queue.http_transport import HttpTransport
 
     stop = prepare(settings, "sync")
     cache = centre.wait_for("the centre's catalogue key", lambda: centre.catalogue_cache(settings))
-    token = centre.wait_for("the terminal's token", lambda: centre.token(settings))
-    client = open_client(centre.url(settings), token, seconds=settings.central.timeout_seconds)
+
+    def identity() -> Credentials | None:
+        return membership.identity()
+
+    seconds = settings.central.timeout_seconds
+    client = open_client(centre.url(settings), Signature(identity), centre.trusted(settings), seconds=seconds)
+    place = QueuePlace.set_in(settings)
+    membership = Membership(place.credentials(), client, lambda: centre.enrolment_code(settings))
     periods = Periods(heartbeat=settings.sync.heartbeat_seconds, look=settings.sync.interval_seconds)
-    run_dir = settings.terminal.run_dir
-    with HttpTransport(client) as transport:
-        queue = centre.open_queue(settings)
-        SyncService(queue, transport, HttpCentralClient(client), cache, run_dir, periods=periods).run(stop)
+    queue = place.open()
+    with HttpTransport(client, identity) as transport:
+        SyncService(
+            queue,
+            transport,
+            HttpCentralClient(client),
+            membership,
+            cache,
+            settings.terminal.run_dir,
+            begin_epoch=queue.file.begin_epoch,
+            keep_days=settings.queue.keep_days,
+            periods=periods,
+        ).run(stop)

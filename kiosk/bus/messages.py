@@ -121,16 +121,22 @@ class SyncStatusRequest(Message):
 
 class SyncStatus(Message):
     """``online`` is ``None`` before the first contact was tried; ``last_contact`` is seconds since 1970 or ``None``;
-    ``error`` begins with the kind of the failure; ``skew`` is by how many seconds this machine's clock is ahead of the
-    centre's; ``lost`` counts matters that the centre lost and has not got back yet."""
+    ``waiting`` counts matters on their way, ``parked`` those that wait for a person, ``oldest`` is when the oldest of
+    both was filed; ``error`` begins with the kind of the failure; ``skew`` is by how many seconds this machine's clock
+    is ahead of the centre's; ``certificate_days`` is how long the terminal's certificate is still good; ``lost`` counts
+    matters that the centre lost and has not got back, ``restored`` those it has, since this process began."""
 
     type: Literal["sync_status"] = "sync_status"
     online: bool | None
     last_contact: float | None
     waiting: int
+    parked: int = 0
+    oldest: float | None = None
     error: str = ""
     skew: float | None = None
+    certificate_days: float | None = None
     lost: int = 0
+    restored: int = 0
 
 
 # --- simulated cabinet -------------------------------------------------------------------------------------------

@@ -5,8 +5,8 @@ from typing import Protocol
 
 import httpx
 
-from offline_queue.http_transport import exchange, failure
-from offline_queue.sync import TransportFailed
+from offline_queue.http_client import exchange, failure
+from offline_queue.transport import TransportFailed
 
 
 @dataclass(frozen=True, repr=False)
@@ -22,7 +22,7 @@ class CentralClient(Protocol):
 
 
 class HttpCentralClient:
-    """Implements :class:`CentralClient`."""
+    """Implements :class:`CentralClient`; ``client`` signs its requests."""
 
     def __init__(self, client: httpx.Client) -> None:
         self._client = client

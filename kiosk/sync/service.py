@@ -1,62 +1,50 @@
 """The sync process: sends what waits, keeps the catalogue fresh, and knows honestly whether the centre is there."""
 
 import logging
+import math
 import random
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from kiosk.bus.connection import Connection, Server
 from kiosk.bus.messages import AnyMessage, Failed, Nudge, Ok, Ping, Stop, SyncStatus, SyncStatusRequest
-from kiosk.catalogue.cache import CatalogueCache, CatalogueRefused
-from kiosk.sync.central_client import CentralClient, Fetched
-from offline_queue.contract import FINAL, MatterState, Queue, QueueUnavailable
+from kiosk.catalogue.cache import CatalogueCache
+from kiosk.sync.aftercare import Keeping
+from kiosk.sync.central_client import CentralClient
+from kiosk.sync.editions import Editions
+from kiosk.sync.membership import DAY, Membership
+from kiosk.sync.timing import USUAL, Every, Line, Periods
+from offline_queue.attachments import AttachmentFolder
+from offline_queue.clock import is_synchronised
+from offline_queue.contract import MatterState, Queue, QueueUnavailable
+from offline_queue.crypto_errors import CryptoError
+from offline_queue.enrolment import EnrolmentRefused
+from offline_queue.pace import splay
+from offline_queue.recovery import Loss, Recovery
 from offline_queue.retry import Failure, FailureKind, RetryAt, decide
-from offline_queue.sync import Synchroniser, Transport, TransportFailed
+from offline_queue.sync import Synchroniser, SyncReport
+from offline_queue.transport import Transport, TransportFailed
 
 log = logging.getLogger(__name__)
 
 SOCKET: Final = "sync.sock"
 _SHORTEST_WAIT: Final = 0.05
+_PATIENCE: Final = frozenset({FailureKind.BUSY, FailureKind.INSECURE, FailureKind.UNAUTHORISED})
+"""Asked sooner, the centre would not answer otherwise."""
+_TRUSTED_SKEW: Final = 3600.0
+"""Seconds. A clock this near to the centre's is right enough to tell the age of copies that are kept for days."""
 
 
-@dataclass(frozen=True)
-class Periods:
-    """Seconds."""
+class SyncQueue(Queue, Protocol):
+    """A queue with its files."""
 
-    heartbeat: float = 15.0
-    """How often the centre is asked whether it has a newer catalogue: that it answers is the sign of life."""
-    look: float = 2.0
-    """How often the queue is looked at for matters whose wait is over."""
-
-
-class Every:
-    """A task's next time, on the monotonic clock. Periods vary by a quarter: terminals switched on together drift
-    apart."""
-
-    def __init__(self, period: float) -> None:
-        self._period = period
-        self._next = 0.0
-        self._floor = 0.0
-
-    def due(self) -> bool:
-        if self.left() > 0:
-            return False
-        self._next = time.monotonic() + self._period * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
-        return True
-
-    def now(self) -> None:
-        self._next = 0.0
-
-    def not_for(self, seconds: float) -> None:
-        """Not even when asked to be done now."""
-        self._floor = time.monotonic() + seconds
-
-    def left(self) -> float:
-        return max(self._next, self._floor) - time.monotonic()
+    @property
+    def attachments(self) -> AttachmentFolder: ...
 
 
 class SyncService:
@@ -64,37 +52,48 @@ class SyncService:
 
     def __init__(
         self,
-        queue: Queue,
+        queue: SyncQueue,
         transport: Transport,
         central: CentralClient,
+        membership: Membership,
         cache: CatalogueCache,
         run_dir: Path,
         *,
-        periods: Periods = Periods(),
+        begin_epoch: Callable[[int], None],
+        keep_days: float = 30.0,
+        periods: Periods = USUAL,
         wall: Callable[[], float] = time.time,
+        spread: Callable[[str, float], float] = splay,
     ) -> None:
+        """``begin_epoch`` makes the queue go on in that epoch at least."""
         self._queue = queue
-        self._synchroniser = Synchroniser(queue, transport)
-        self._central = central
-        self._cache = cache
+        self._transport = transport
+        self._files = queue.attachments
+        self._keeping = Keeping(queue)
+        self._synchroniser = Synchroniser(queue, transport, attachments=self._files, aftercare=self._keeping)
+        self._recovery = Recovery(queue, transport)
+        self._editions = Editions(central, cache)
+        self._membership = membership
+        self._begin_epoch = begin_epoch
+        self._keep_seconds = keep_days * DAY
         self._wall = wall
+        self._line = Line(membership.terminal, spread)
         self._server = Server(run_dir / SOCKET, self._on_message)
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._started = False
         self._nudged = False
+        self._urgent: deque[str] = deque(maxlen=100)
         self._failures = 0
-        self._in_use: set[str] = set()
-        self._seen_etag = ""
-        self._catalogue_error = ""
+        self._key_id = ""
         self._heartbeat = Every(periods.heartbeat)
         self._look = Every(periods.look)
+        self._compare = Every(periods.compare)
         self._status = SyncStatus(online=None, last_contact=None, waiting=0)
 
     def run(self, stop: threading.Event) -> None:
         """Until ``stop`` is set or a ``Stop`` arrives on the bus."""
         self._stop = stop
-        self._seen_etag = self._cache.etag()
         self._server.start()
         threading.Thread(target=self._wake_at_stop, name="sync stop", daemon=True).start()
         try:
@@ -105,68 +104,153 @@ class SyncService:
         finally:
             self._server.close()
 
-    def status(self) -> SyncStatus:
-        return self._status
-
     def _wake_at_stop(self) -> None:
         self._stop.wait()
         self._wake.set()
 
     def _turn(self) -> None:
         if self._heartbeat.due():
-            self._beat()
+            with self._at_the_centre():
+                self._beat()
         if self._look.due():
             self._attend_queue()
-
-    def _attend_queue(self) -> None:
-        try:
-            if not self._started:
-                self._synchroniser.start()
-                self._forget_delivered()
-                self._started = True
-            # while the centre is away the heartbeat looks for it, so that the disk is not worn for nothing
-            if self._status.online is not False or self._nudged:
-                self._send()
-            for matter_id in tuple(self._in_use):
-                self._forget(matter_id)
-            self._note(waiting=self._count_waiting())
-        except QueueUnavailable as error:
-            log.error("sync: %s", error)
-            self._note(error=str(error))
-            self._started = False  # what is claimed now must be released
+        if self._status.online and self._compare.due():
+            with self._at_the_centre():
+                self._take_stock()
 
     def _seconds_to_next(self) -> float:
         return max(_SHORTEST_WAIT, min(self._heartbeat.left(), self._look.left()))
 
-    def _beat(self) -> None:
+    @contextmanager
+    def _at_the_centre(self) -> Generator[None]:
+        """Whatever goes wrong there is told, and tried again."""
         try:
-            fetched = self._central.catalogue(self._seen_etag)
+            yield
         except TransportFailed as error:
             self._offline(error.failure)
-            return
-        if fetched:
-            self._take_catalogue(fetched)
+        except EnrolmentRefused as error:
+            self._offline(Failure(FailureKind.UNAUTHORISED, str(error)))
+        except QueueUnavailable as error:
+            self._out_of_order(error)
+        except (CryptoError, OSError) as error:
+            log.error("sync: identity: %s", error)
+            self._note(online=False, error=f"identity: {error}")
+
+    # --- the centre -------------------------------------------------------------------------------------------
+
+    def _beat(self) -> None:
+        self._join()
+        try:
+            self._editions.look()
+        except TransportFailed as error:
+            if not self._membership.mend(error.failure):
+                raise
+            self._join()
+            self._editions.look()
         self._contact()
 
-    def _take_catalogue(self, fetched: Fetched) -> None:
-        self._seen_etag = fetched.etag  # one that was refused is not downloaded again either
+    def _join(self) -> None:
+        """Be known to the centre. A key that is new here may belong to a new epoch and to another centre."""
+        credentials = self._membership.join()
+        if credentials.key_id != self._key_id:
+            self._begin_epoch(credentials.grant.epoch)
+            self._keeping.seal_for(credentials)
+            self._key_id = credentials.key_id
+
+    def _take_stock(self) -> None:
+        """What the centre knows of this terminal, and what its clock says. Filing does not wait for a centre that
+        cannot tell."""
         try:
-            catalogue = self._cache.take(fetched.document, fetched.etag)
-        except (CatalogueRefused, OSError) as error:
-            self._catalogue_error = f"catalogue not taken: {error}"
-            log.error("sync: %s", self._catalogue_error)
+            self._compare_notes()
+        except TransportFailed as error:
+            if error.failure.kind not in (FailureKind.SERVER, FailureKind.REJECTED):
+                raise
+            log.warning("sync: the centre cannot say what it has: %s", error)
+
+    def _compare_notes(self) -> None:
+        standing = self._transport.standing()
+        centre_now = self._wall() - standing.skew
+        if self._membership.renew_in_time(centre_now):
+            self._join()
+        self._note(skew=standing.skew, certificate_days=self._membership.days_left(centre_now))
+        self._give_back()
+        if is_synchronised() or abs(standing.skew) < _TRUSTED_SKEW:
+            self._queue.forget_kept(self._wall() - self._keep_seconds)
+
+    def _give_back(self) -> None:
+        loss = self._recovery.check()
+        if loss == Loss():
+            return
+        log.error(
+            "sync: the centre had lost %d matters: %d given back, %d with another number; %d are no longer kept here,"
+            " %d it would not have",
+            loss.lost, loss.restored, loss.renumbered, loss.gone, loss.refused,
+        )  # fmt: skip
+        restored = self._status.restored + loss.restored
+        self._note(lost=loss.lost - loss.restored, restored=restored)
+
+    def _contact(self) -> None:
+        oldest = self._age_of_oldest() if self._status.online is None else None
+        if self._line.there(oldest) or not self._status.online:
+            self._compare.now()
+            self._look.now()  # what waited for the line goes now, or after the peace
+        self._note(online=True, last_contact=self._wall(), error=self._editions.error)
+
+    def _age_of_oldest(self) -> float | None:
+        try:
+            oldest = self._queue.room(now=self._wall()).oldest
+        except QueueUnavailable:
+            return None
+        return None if oldest is None else max(0.0, self._wall() - oldest)
+
+    def _offline(self, failure: Failure) -> None:
+        if failure.kind in _PATIENCE:
+            decision = decide(failure, self._line.misses, 0.0, random.random())  # noqa: S311 - no secret
+            self._heartbeat.not_for(decision.when if isinstance(decision, RetryAt) else 0.0, firm=True)
         else:
-            self._catalogue_error = ""
-            log.info("sync: catalogue version %d", catalogue.version)
+            self._heartbeat.retry(self._line.misses)
+        self._line.lost()
+        if failure.kind is FailureKind.INSECURE and self._status.online is not False:
+            log.error("sync: whoever answers is not the centre: %s", failure.detail)
+        self._note(online=False, error=f"{failure.kind}: {failure.detail}")
+
+    # --- the queue --------------------------------------------------------------------------------------------
+
+    def _attend_queue(self) -> None:
+        try:
+            self._begin()
+            # while the centre is away the heartbeat looks for it, so that the disk is not worn for nothing
+            if self._key_id and (self._status.online is not False or self._nudged):
+                self._send()
+            self._keeping.wipe_when_gone()
+            self._note_queue()
+        except QueueUnavailable as error:
+            self._out_of_order(error)
+
+    def _begin(self) -> None:
+        if not self._started:
+            self._synchroniser.start()
+            self._files.tidy()
+            self._keeping.wipe_left_over()
+            self._started = True
 
     def _send(self) -> None:
         self._nudged = False
-        report = self._synchroniser.run_once(self._wall())
-        for matter_id in (*report.filed, *report.refused):
-            self._forget(matter_id)
+        report = SyncReport()
+        while (matter_id := self._next_urgent()) and not report.link:
+            report += self._synchroniser.prompt(matter_id, self._wall())
+        if not (report.link or self._line.quiet()):
+            report += self._synchroniser.run_once(self._wall(), self._next_urgent, self._stop.is_set)
+        self._after(report)
+
+    def _next_urgent(self) -> str:
+        return self._urgent.popleft() if self._urgent else ""
+
+    def _after(self, report: SyncReport) -> None:
         if report.filed or report.refused:
             self._failures = 0
             self._contact()
+            self._collect()
         if report.link:
             self._offline(report.link)
             self._hold_back(report.link)
@@ -177,35 +261,26 @@ class SyncService:
         """Not for a missing line: a connection tried in vain burdens nobody, and a citizen may be waiting."""
         decision = decide(failure, self._failures, 0.0, random.random())  # noqa: S311 - no secret
         if failure.kind is not FailureKind.NETWORK and isinstance(decision, RetryAt):
-            self._look.not_for(decision.when)
+            self._look.not_for(decision.when, firm=failure.kind is FailureKind.BUSY)
             self._failures += 1
 
-    def _forget_delivered(self) -> None:
-        """What a killed predecessor had no time to wipe."""
-        for matter in self._queue.matters(*FINAL):
-            if matter.envelope.payload or matter.answer.result:
-                self._forget(matter.envelope.id)
+    def _collect(self) -> None:
+        """A journey in progress may have pages that no matter has taken yet: then nobody guesses by the clock."""
+        nobody_is_here = self._queue.load_draft() is None
+        self._files.collect(now=self._wall(), orphans=DAY if nobody_is_here else math.inf)
 
-    def _forget(self, matter_id: str) -> None:
-        """The payload goes as soon as the centre has it, unless its citizen is still here waiting for the papers."""
-        draft = self._queue.load_draft()
-        if draft and draft[0] == matter_id:
-            self._in_use.add(matter_id)
-            return
-        self._queue.wipe(matter_id)
-        self._in_use.discard(matter_id)
-
-    def _count_waiting(self) -> int:
+    def _note_queue(self) -> None:
         counts = self._queue.counts()
-        return counts[MatterState.QUEUED] + counts[MatterState.IN_FLIGHT]
+        self._note(
+            waiting=counts[MatterState.QUEUED] + counts[MatterState.IN_FLIGHT],
+            parked=counts[MatterState.PARKED],
+            oldest=self._queue.room(now=self._wall()).oldest,
+        )
 
-    def _contact(self) -> None:
-        if not self._status.online:
-            self._look.now()  # what waited for the line goes now
-        self._note(online=True, last_contact=self._wall(), error=self._catalogue_error)
-
-    def _offline(self, failure: Failure) -> None:
-        self._note(online=False, error=f"{failure.kind}: {failure.detail}")
+    def _out_of_order(self, error: QueueUnavailable) -> None:
+        log.error("sync: %s", error)
+        self._note(error=str(error))
+        self._started = False  # what is claimed now must be released
 
     def _note(self, **changes: object) -> None:
         self._status = self._status.model_copy(update=changes)
@@ -216,8 +291,10 @@ class SyncService:
                 connection.send(Ok())
             case SyncStatusRequest():
                 connection.send(self._status)
-            case Nudge():
+            case Nudge(matter=matter_id):
                 connection.send(Ok())
+                if matter_id:
+                    self._urgent.append(matter_id)
                 self._nudged = True
                 self._look.now()
                 self._wake.set()

@@ -160,6 +160,20 @@ def test_what_a_status_means(status: str, kind: FailureKind) -> None:
     assert failure_after(http(status, b"{}", PROBLEM)).failure.kind is kind
 
 
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        (b'{"type": "/problems/unknown-key"}', "HTTP 401 unknown-key"),
+        (b'{"type": 7}', "HTTP 401"),
+        (b"[]", "HTTP 401"),
+        (b"<html>", "HTTP 401"),
+        (b'{"type": "<script>"}', "HTTP 401"),
+    ],
+)
+def test_why_the_centre_does_not_know_the_terminal(body: bytes, detail: str) -> None:
+    assert failure_after(http("401 No", body, PROBLEM)).failure.detail == detail
+
+
 @pytest.mark.parametrize("status", ["400 Bad", "404 Not found", "405 No", "422 Odd"])
 def test_only_the_centre_itself_can_reject(status: str) -> None:
     """A login page in between must not park a whole queue."""

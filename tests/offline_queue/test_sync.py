@@ -127,6 +127,14 @@ def test_a_citizen_who_comes_during_the_backlog_does_not_wait_for_its_end(queue:
     assert centre.batches == [[1, 2], [9], [3, 4], [5, 6], [7, 8]]
 
 
+def test_whoever_stops_it_does_not_wait_for_the_end_of_the_backlog(queue: Queue) -> None:
+    fill(queue, 9)
+    centre = ScriptedCentre(limit=2)
+    synchroniser(queue, centre, batch=2).run_once(NOW, stop=lambda: len(centre.batches) == 2)
+    assert centre.batches == [[1, 2], [3, 4]]
+    assert queue.counts()[MatterState.QUEUED] == 5
+
+
 # --- what fails -------------------------------------------------------------------------------------------------
 
 LINK = [FailureKind.NETWORK, FailureKind.INSECURE, FailureKind.BUSY, FailureKind.UNAUTHORISED]

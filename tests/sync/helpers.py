@@ -1,8 +1,8 @@
-"""The service in a thread, and a server that answers raw bytes as a broken centre would."""
+"""The service in a thread."""
 
-import socket
 import threading
-from collections.abc import Callable, Generator, Sequence
+import time
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -14,15 +14,20 @@ from kiosk.bus.messages import AnyMessage, Message, SyncStatus, SyncStatusReques
 from kiosk.catalogue.cache import CatalogueCache
 from kiosk.catalogue.signature import Ed25519PublicKey
 from kiosk.sync.central_client import HttpCentralClient
-from kiosk.sync.service import SOCKET, Periods, SyncService
-from offline_queue.contract import Queue
-from offline_queue.http_transport import HttpTransport, open_client
+from kiosk.sync.membership import Membership
+from kiosk.sync.service import SOCKET, SyncService
+from kiosk.sync.timing import Periods
+from offline_queue.credentials import Credentials, CredentialStore
+from offline_queue.http_client import Signature, open_client
+from offline_queue.http_transport import HttpTransport
+from offline_queue.store import SqliteQueue
+from tests.offline_queue.helpers import TERMINAL
 from tests.waiting import eventually
 
 T = TypeVar("T")
 DEADLINE = 15.0
-QUICK = Periods(heartbeat=0.2, look=0.1)
-NEVER = Periods(heartbeat=3600, look=3600)
+QUICK = Periods(heartbeat=0.2, look=0.1, compare=0.5)
+NEVER = Periods(heartbeat=3600, look=3600, compare=3600)
 
 
 class Process:
@@ -50,11 +55,39 @@ class Process:
 
 @contextmanager
 def syncing(
-    queue: Queue, url: str, token: str, cache: CatalogueCache, run_dir: Path, periods: Periods = QUICK
+    queue: SqliteQueue,
+    url: str,
+    cache: CatalogueCache,
+    run_dir: Path,
+    periods: Periods = QUICK,
+    *,
+    code: str = "",
+    keep_days: float = 30.0,
+    wall: Callable[[], float] = time.time,
+    spread: Callable[[str, float], float] = lambda _terminal, _outage: 0.0,
 ) -> Generator[Process]:
+    """Its identity lies beside ``run_dir`` and is found there again."""
     stop = threading.Event()
-    with open_client(url, token) as client:
-        service = SyncService(queue, HttpTransport(client), HttpCentralClient(client), cache, run_dir, periods=periods)
+
+    def identity() -> Credentials | None:
+        return membership.identity()
+
+    with open_client(url, Signature(identity, wall=wall)) as client:
+        store = CredentialStore(run_dir.with_name("identity"), bytes(32), TERMINAL)
+        membership = Membership(store, client, lambda: code)
+        service = SyncService(
+            queue,
+            HttpTransport(client, identity, wall=wall),
+            HttpCentralClient(client),
+            membership,
+            cache,
+            run_dir,
+            begin_epoch=queue.file.begin_epoch,
+            keep_days=keep_days,
+            periods=periods,
+            wall=wall,
+            spread=spread,
+        )
         thread = threading.Thread(target=service.run, args=(stop,))
         thread.start()
         try:
@@ -70,47 +103,3 @@ def public_key(pem: bytes) -> Ed25519PublicKey:
     key = load_pem_public_key(pem)
     assert isinstance(key, Ed25519PublicKey)
     return key
-
-
-@contextmanager
-def raw_server(answers: Sequence[bytes]) -> Generator[str]:
-    """One connection after another: reads a request's head, sends the bytes, closes. The last answer repeats."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve() -> None:
-            left = list(answers)
-            while True:
-                try:
-                    connection, _ = listener.accept()
-                except OSError:
-                    return
-                with connection:
-                    _read_request(connection)
-                    connection.sendall(left.pop(0) if len(left) > 1 else left[0])
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        listener.shutdown(socket.SHUT_RDWR)
-    thread.join(DEADLINE)
-    assert not thread.is_alive()
-
-
-def _read_request(connection: socket.socket) -> None:
-    """Head and body: closing with bytes unread would reset the connection instead of ending it."""
-    data = b""
-    while b"\r\n\r\n" not in data:
-        chunk = connection.recv(65536)
-        if not chunk:
-            return
-        data += chunk
-    head, body = data.split(b"\r\n\r\n", 1)
-    lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
-    missing = int(lengths[0].split(b":")[1]) - len(body) if lengths else 0
-    while missing > 0:
-        missing -= len(connection.recv(65536))
-
-
-def http(status: str, body: bytes = b"", *headers: str) -> bytes:
-    head = "\r\n".join([f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Connection: close", *headers])
-    return head.encode() + b"\r\n\r\n" + body

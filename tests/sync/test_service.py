@@ -1,20 +1,26 @@
 """The sync process between a real queue file and the real centre over real HTTP."""
 
+import shutil
 import socket
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from kiosk.bus.messages import Children, ChildrenRequest, Failed, Nudge, Ok, Ping, Stop
 from kiosk.catalogue.cache import CatalogueCache
-from offline_queue.contract import Answer, MatterState, NewMatter, Queue
+from offline_queue.contract import Answer, MatterState, NewMatter, Outcome, QueueUnavailable
 from offline_queue.http_transport import HttpTransport
 from offline_queue.store import SqliteQueue
-from tests.central.helpers import Running, proof, running
+from tests.central.helpers import CANARY, Key, Running, proof, running
 from tests.offline_queue.helpers import KEY, NOW, TERMINAL, stamp
-from tests.sync.helpers import NEVER, http, public_key, raw_server, syncing
+from tests.offline_queue.web import Asked, Reply, web
+from tests.sync.helpers import NEVER, public_key, syncing
 from tests.waiting import eventually
+
+DAY = 86400.0
 
 
 @pytest.fixture
@@ -35,14 +41,29 @@ def centre(tmp_path: Path) -> Iterator[Running]:
         yield made
 
 
+@pytest.fixture
+def cache(tmp_path: Path, centre: Running) -> CatalogueCache:
+    return cache_for(tmp_path, centre.data)
+
+
 def cache_for(folder: Path, data: Path) -> CatalogueCache:
     return CatalogueCache(folder / "catalogue.json", [public_key((data / "catalogue.pub").read_bytes())])
 
 
-def put(queue: Queue, seq: int = 1) -> str:
+def put(queue: SqliteQueue, seq: int = 1) -> str:
     matter = proof(seq)
-    queue.put(NewMatter(matter.id, matter.item, 1, matter.payload, matter.consents), now=NOW)
+    queue.put(NewMatter(matter.id, matter.item, 1, matter.payload, matter.consents), now=time.time())
     return matter.id
+
+
+def is_filed(queue: SqliteQueue, matter_id: str) -> bool:
+    return queue.get(matter_id).state is MatterState.FILED
+
+
+def number_at(centre: Running, reference: str) -> str:
+    with centre.client() as client:
+        answer = client.get(f"/v1/matters/{reference}")
+    return answer.json()["number"] if answer.is_success else ""
 
 
 def free_port() -> int:
@@ -50,84 +71,245 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def test_a_nudge_files_at_once(queue: SqliteQueue, centre: Running, tmp_path: Path, run_dir: Path) -> None:
-    cache = cache_for(tmp_path, centre.data)
-    with syncing(queue, centre.url, centre.token, cache, run_dir, NEVER) as process:
+# --- filing ---------------------------------------------------------------------------------------------------------
+
+
+def test_it_enrols_by_itself_and_a_nudge_files_at_once(
+    queue: SqliteQueue, centre: Running, cache: CatalogueCache, run_dir: Path
+) -> None:
+    with syncing(queue, centre.url, cache, run_dir, NEVER) as process:
         process.status_when(lambda now: now.online)
         matter_id = put(queue)
-        queue.save_draft(matter_id, b"the citizen is here")
-        assert process.ask(Nudge()) == Ok()
-        eventually(lambda: queue.get(matter_id).state is MatterState.FILED)
-        status = process.status_when(lambda now: now.waiting == 0)
+        queue.save_draft(matter_id, b"the citizen is here", now=NOW)
+        assert process.ask(Nudge(matter=matter_id)) == Ok()
+        eventually(lambda: is_filed(queue, matter_id))
+        status = process.status_when(lambda now: now.waiting == 0 and now.certificate_days)
     matter = queue.get(matter_id)
     assert matter.answer.number.startswith("44-")
     assert matter.answer.result["certificate"]
     assert status.last_contact
+    assert status.certificate_days
+    assert status.certificate_days > 30
+    assert abs(status.skew or 0.0) < 30
 
 
 def test_what_is_delivered_is_forgotten_unless_its_citizen_is_here(
-    queue: SqliteQueue, centre: Running, tmp_path: Path, run_dir: Path
+    queue: SqliteQueue, centre: Running, cache: CatalogueCache, run_dir: Path
 ) -> None:
     here, gone = put(queue, 1), put(queue, 2)
-    queue.save_draft(here, b"")
-    with syncing(queue, centre.url, centre.token, cache_for(tmp_path, centre.data), run_dir):
+    queue.save_draft(here, b"", now=NOW)
+    with syncing(queue, centre.url, cache, run_dir):
         eventually(lambda: queue.counts()[MatterState.FILED] == 2)
         eventually(lambda: not queue.get(gone).envelope.payload)
         assert queue.get(here).envelope.payload
         queue.drop_draft()
         eventually(lambda: not queue.get(here).envelope.payload)
     assert queue.get(here).answer.number
+    assert queue.kept(here)
+    assert CANARY.encode() not in queue.kept(here)
 
 
 def test_what_a_killed_predecessor_left_is_forgotten(
-    queue: SqliteQueue, centre: Running, tmp_path: Path, run_dir: Path
+    queue: SqliteQueue, centre: Running, cache: CatalogueCache, run_dir: Path
 ) -> None:
     here = put(queue)
     queue.claim(1, now=NOW)
-    queue.filed(here, Answer(number="44-1", result={"certificate": {}}))
-    with syncing(queue, centre.url, centre.token, cache_for(tmp_path, centre.data), run_dir):
+    queue.settle([Outcome(here, MatterState.FILED, Answer(number="44-1", result={"certificate": {}}))], now=NOW)
+    with syncing(queue, centre.url, cache, run_dir):
         eventually(lambda: not queue.get(here).envelope.payload)
     assert queue.get(here).answer.number
 
 
+def test_pages_go_with_their_matter_and_are_then_deleted(
+    queue: SqliteQueue, centre: Running, cache: CatalogueCache, run_dir: Path
+) -> None:
+    page = queue.attachments.add("page-1", CANARY.encode() * 40_000, "image/png", now=time.time())
+    matter = proof(1)
+    queue.put(replace(NewMatter(matter.id, matter.item, 1, matter.payload), attachments=(page,)), now=time.time())
+    with syncing(queue, centre.url, cache, run_dir):
+        eventually(lambda: is_filed(queue, matter.id))
+        eventually(lambda: not list(queue.attachments.folder.glob("*/*")))
+
+
+def test_an_answer_lost_on_the_way_is_asked_for_again(
+    queue: SqliteQueue, centre: Running, cache: CatalogueCache, run_dir: Path
+) -> None:
+    """The first submission reaches the centre, its answer does not reach the terminal."""
+    matter_id, terminal = put(queue), centre.enrolled()
+    (claimed,) = queue.claim(1, now=NOW)
+    with centre.client(terminal) as client:
+        answered = HttpTransport(client, lambda: Key(terminal.key, terminal.key_id)).submit([claimed.envelope])
+    with syncing(queue, centre.url, cache, run_dir):
+        eventually(lambda: is_filed(queue, matter_id))
+    assert queue.get(matter_id).answer.number == answered.verdicts[0].answer.number
+
+
+# --- the line -------------------------------------------------------------------------------------------------------
+
+
 def test_offline_is_said_and_back_again_files_each_once(queue: SqliteQueue, tmp_path: Path, run_dir: Path) -> None:
     port, data = free_port(), tmp_path / "central"
-    with running(data) as before:
-        token, cache = before.token, cache_for(tmp_path, data)
+    with running(data):
+        cache = cache_for(tmp_path, data)
     first = put(queue)
-    with syncing(queue, f"http://127.0.0.1:{port}", token, cache, run_dir) as process:
+    with syncing(queue, f"http://127.0.0.1:{port}", cache, run_dir) as process:
         offline = process.status_when(lambda now: now.online is False and now.waiting)
         assert (offline.waiting, offline.last_contact) == (1, None)
+        assert offline.oldest
         assert offline.error.startswith("network")
         second = put(queue, 2)
-        process.ask(Nudge())
-        with running(data, port) as centre, centre.client() as client:
+        process.ask(Nudge(matter=second))
+        with running(data, port) as centre:
             eventually(lambda: queue.counts()[MatterState.FILED] == 2)
             online = process.status_when(lambda now: now.online and not now.waiting)
             assert online.error == ""
             for matter_id in (first, second):
                 matter = queue.get(matter_id)
-                view = client.get(f"/v1/matters/{matter.envelope.reference}").json()
-                assert view["number"] == matter.answer.number
+                assert number_at(centre, matter.envelope.reference) == matter.answer.number
         process.status_when(lambda now: now.online is False)
         assert process.status().last_contact
 
 
-def test_an_answer_lost_on_the_way_is_asked_for_again(
+def test_after_an_outage_the_backlog_waits_its_turn_and_the_citizen_does_not(
+    queue: SqliteQueue, centre: Running, cache: CatalogueCache, run_dir: Path
+) -> None:
+    told: list[tuple[str, float]] = []
+
+    def long(terminal: str, outage: float) -> float:
+        told.append((terminal, outage))
+        return 3600.0
+
+    backlog = [put(queue, seq) for seq in (1, 2, 3)]
+    with syncing(queue, centre.url, cache, run_dir, spread=long) as process:
+        process.status_when(lambda now: now.online and now.waiting == 3)
+        mine = put(queue, 4)
+        process.ask(Nudge(matter=mine))
+        eventually(lambda: is_filed(queue, mine))
+        assert not any(is_filed(queue, matter_id) for matter_id in backlog)
+    assert told[0][0] == TERMINAL
+    assert told[0][1] > 0
+
+
+def test_patience_the_centre_asks_for_is_kept_even_when_nudged(
     queue: SqliteQueue, centre: Running, tmp_path: Path, run_dir: Path
 ) -> None:
-    """The first submission reaches the centre, its answer does not reach the terminal."""
+    with syncing(queue, centre.url, cache_for(tmp_path, centre.data), run_dir) as process:
+        process.status_when(lambda now: now.online)
     matter_id = put(queue)
-    with centre.client() as client:
-        (lost,) = HttpTransport(client).submit([queue.claim(1, now=NOW)[0].envelope])
-    with syncing(queue, centre.url, centre.token, cache_for(tmp_path, centre.data), run_dir):
-        eventually(lambda: queue.get(matter_id).state is MatterState.FILED)
-    assert queue.get(matter_id).answer.number == lost.answer.number
+
+    def answer(asked: Asked) -> Reply:
+        return Reply(503, b"", {"Retry-After": "600"}) if asked.method == "POST" else Reply(200, b"{}")
+
+    with web(answer) as busy, syncing(queue, busy.url, cache_for(tmp_path, centre.data), run_dir) as process:
+        eventually(lambda: queue.get(matter_id).error == "busy")
+        for _ in range(3):
+            process.ask(Nudge(matter=matter_id))
+            assert process.ask(Ping()) == Ok()
+        process.status_when(lambda now: now.error.startswith("busy"))
+    assert [asked.method for asked in busy.asked].count("POST") == 1
+    matter = queue.get(matter_id)
+    assert (matter.state, matter.attempts) == (MatterState.QUEUED, 1)
 
 
-def test_a_catalogue_arrives_and_is_kept(queue: SqliteQueue, centre: Running, tmp_path: Path, run_dir: Path) -> None:
-    cache = cache_for(tmp_path, centre.data)
-    with syncing(queue, centre.url, centre.token, cache, run_dir):
+# --- who it is ------------------------------------------------------------------------------------------------------
+
+
+def test_a_stranger_is_refused_loses_nothing_and_is_told_what_to_do(
+    queue: SqliteQueue, tmp_path: Path, run_dir: Path
+) -> None:
+    matter_id = put(queue)
+    with running(tmp_path / "central", neighbours=False) as centre:
+        cache = cache_for(tmp_path, centre.data)
+        with syncing(queue, centre.url, cache, run_dir, code="wrong") as process:
+            status = process.status_when(lambda now: now.error.startswith("unauthorised"))
+    assert status.online is False
+    assert "one-time code" in status.error
+    assert queue.get(matter_id).state is MatterState.QUEUED
+
+
+def test_the_identity_is_found_again(queue: SqliteQueue, centre: Running, cache: CatalogueCache, run_dir: Path) -> None:
+    for _ in range(2):
+        with syncing(queue, centre.url, cache, run_dir) as process:
+            process.status_when(lambda now: now.online and now.certificate_days)
+    assert queue.file.epoch() == 1
+
+
+def test_a_centre_that_forgot_the_terminal_gets_it_back(queue: SqliteQueue, tmp_path: Path, run_dir: Path) -> None:
+    port, first = free_port(), put(queue)
+    url = f"http://127.0.0.1:{port}"
+    with running(tmp_path / "one", port), syncing(queue, url, cache_for(tmp_path, tmp_path / "one"), run_dir):
+        eventually(lambda: is_filed(queue, first))
+    second = put(queue, 2)
+    with running(tmp_path / "two", port), syncing(queue, url, cache_for(tmp_path, tmp_path / "two"), run_dir):
+        eventually(lambda: is_filed(queue, second))
+
+
+def test_a_higher_epoch_of_the_centre_is_gone_on_with(
+    queue: SqliteQueue, centre: Running, cache: CatalogueCache, run_dir: Path
+) -> None:
+    """The disk was lost and with it the key: what was filed from the old one must not be numbered again."""
+    centre.enrolled()
+    with syncing(queue, centre.url, cache, run_dir) as process:
+        process.status_when(lambda now: now.online)
+        matter_id = put(queue)
+        process.ask(Nudge(matter=matter_id))
+        eventually(lambda: is_filed(queue, matter_id))
+    envelope = queue.get(matter_id).envelope
+    assert (envelope.epoch, envelope.seq) == (2, 1)
+
+
+# --- what the centre lost -------------------------------------------------------------------------------------------
+
+
+def test_a_centre_restored_from_yesterdays_backup_gets_back_what_it_lost(
+    queue: SqliteQueue, tmp_path: Path, run_dir: Path
+) -> None:
+    port, data, backup = free_port(), tmp_path / "central", tmp_path / "backup"
+    url = f"http://127.0.0.1:{port}"
+    before = put(queue, 1)
+    with running(data, port):
+        cache = cache_for(tmp_path, data)
+        with syncing(queue, url, cache, run_dir):
+            eventually(lambda: is_filed(queue, before))
+    shutil.copytree(data, backup)
+    lost = [put(queue, 2), put(queue, 3)]
+    with running(data, port), syncing(queue, url, cache, run_dir):
+        eventually(lambda: all(is_filed(queue, matter_id) for matter_id in lost))
+    shutil.rmtree(data)
+    backup.rename(data)
+    with running(data, port) as centre, syncing(queue, url, cache, run_dir) as process:
+        status = process.status_when(lambda now: now.restored)
+        assert (status.restored, status.lost) == (2, 0)
+        for matter_id in (before, *lost):
+            matter = queue.get(matter_id)
+            assert number_at(centre, matter.envelope.reference) == matter.answer.number
+            assert not matter.envelope.payload
+
+
+def test_copies_are_kept_for_their_days_and_a_clock_gone_wild_forgets_none(
+    queue: SqliteQueue, centre: Running, cache: CatalogueCache, run_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kiosk.sync.service.is_synchronised", lambda: False)
+    matter_id = put(queue)
+    with syncing(queue, centre.url, cache, run_dir):
+        eventually(lambda: is_filed(queue, matter_id))
+    later = time.time() + 3650 * DAY
+    with syncing(queue, centre.url, cache, run_dir, wall=lambda: later) as process:
+        status = process.status_when(lambda now: now.skew)
+        assert status.skew == pytest.approx(3650 * DAY, abs=60)
+        eventually(lambda: process.status().last_contact)
+    assert queue.kept(matter_id)
+    with syncing(queue, centre.url, cache, run_dir, keep_days=-1.0):
+        eventually(lambda: not queue.kept(matter_id))
+
+
+# --- the rest -------------------------------------------------------------------------------------------------------
+
+
+def test_a_catalogue_arrives_and_is_kept(
+    queue: SqliteQueue, centre: Running, cache: CatalogueCache, run_dir: Path
+) -> None:
+    with syncing(queue, centre.url, cache, run_dir):
         eventually(cache.load)
     assert cache.etag()
 
@@ -137,53 +319,28 @@ def test_a_catalogue_of_a_stranger_is_not_taken(
 ) -> None:
     with running(tmp_path / "other") as other:
         cache = cache_for(tmp_path, other.data)
-    with syncing(queue, centre.url, centre.token, cache, run_dir) as process:
+    with syncing(queue, centre.url, cache, run_dir) as process:
         process.status_when(lambda now: now.online and now.error.startswith("catalogue"))
     assert cache.load() is None
 
 
-def test_a_wrong_token_parks_nothing_and_is_said(
-    queue: SqliteQueue, centre: Running, tmp_path: Path, run_dir: Path
+def test_a_queue_that_cannot_be_used_is_said_and_tried_again(
+    centre: Running, cache: CatalogueCache, tmp_path: Path, run_dir: Path
 ) -> None:
-    matter_id = put(queue)
-    with syncing(queue, centre.url, "wrong", cache_for(tmp_path, centre.data), run_dir) as process:
-        status = process.status_when(lambda now: now.error.startswith("unauthorised"))
-    assert status.online is False
-    assert queue.get(matter_id).state is MatterState.QUEUED
-
-
-def test_patience_the_centre_asks_for_is_kept_even_when_nudged(
-    queue: SqliteQueue, centre: Running, tmp_path: Path, run_dir: Path
-) -> None:
-    matter_id = put(queue)
-    there, busy = http("200 OK", b"{}"), http("503 Busy", b"", "Retry-After: 600")
-    with (
-        raw_server([there, busy, there]) as url,
-        syncing(queue, url, "token", cache_for(tmp_path, centre.data), run_dir) as process,
-    ):
-        eventually(lambda: queue.get(matter_id).error == "busy")
-        for _ in range(3):
-            process.ask(Nudge())
-            contact = process.status().last_contact or 0.0
-            process.status_when(lambda now, old=contact: (now.last_contact or 0.0) > old)
-    matter = queue.get(matter_id)
-    assert (matter.state, matter.attempts) == (MatterState.QUEUED, 1)
-
-
-def test_a_queue_that_cannot_be_used_is_said_and_tried_again(centre: Running, tmp_path: Path, run_dir: Path) -> None:
     (tmp_path / "folder").write_bytes(b"")
     queue = SqliteQueue(tmp_path / "folder" / "queue.db", KEY, TERMINAL, stamp)
-    with syncing(queue, centre.url, centre.token, cache_for(tmp_path, centre.data), run_dir) as process:
-        process.status_when(lambda now: "queue file" in now.error)
+    with pytest.raises(QueueUnavailable) as unusable:
+        queue.counts()
+    with syncing(queue, centre.url, cache, run_dir) as process:
+        process.status_when(lambda now: str(unusable.value) in now.error)
         (tmp_path / "folder").unlink()
         matter_id = put(queue)
-        eventually(lambda: queue.get(matter_id).state is MatterState.FILED)
+        eventually(lambda: is_filed(queue, matter_id))
     queue.close()
 
 
-def test_ping_unknown_and_stop(queue: SqliteQueue, centre: Running, tmp_path: Path, run_dir: Path) -> None:
-    cache = cache_for(tmp_path, centre.data)
-    with syncing(queue, centre.url, centre.token, cache, run_dir, NEVER) as process:
+def test_ping_unknown_and_stop(queue: SqliteQueue, centre: Running, cache: CatalogueCache, run_dir: Path) -> None:
+    with syncing(queue, centre.url, cache, run_dir, NEVER) as process:
         assert process.ask(Ping()) == Ok()
         assert isinstance(process.ask(ChildrenRequest()), Failed)
         assert isinstance(process.ask(Children(rows=[])), Failed)
