@@ -13,7 +13,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def workers(library: Path) -> Workers:
-    return Workers(library, ["tests.faults.jobs"])
+    return Workers(library, ["tests.faults.day", "tests.faults.filing", "tests.faults.jobs"])
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from kiosk.bootstrap.queue import QueuePlace
 from offline_queue.contract import NewMatter, Quota
-from offline_queue.keys import choose_keys
 from offline_queue.store import SqliteQueue
 
 NAME: Final = "GD440100"
@@ -19,10 +19,14 @@ PAGE: Final = CANARY.encode() * 4000
 QUOTA: Final = Quota(free=0)
 
 
+def place(folder: Path, name: str = NAME) -> QueuePlace:
+    return QueuePlace(folder / "queue.db", "file", folder / "queue.key", folder / "identity", name, quota=QUOTA)
+
+
 @contextmanager
 def open_queue(folder: Path, name: str = NAME) -> Generator[SqliteQueue]:
     """As at the start of a service: looked through, and what a crash left half tidied."""
-    queue = SqliteQueue(folder / "queue.db", choose_keys(folder / "queue.key", "file"), name, quota=QUOTA)
+    queue = place(folder, name).open()
     try:
         queue.file.check()
         queue.attachments.tidy()
