@@ -20,6 +20,7 @@ from kiosk.cli_queue_access import (
     ask_sync,
     confirm,
     existing,
+    is_there,
     json_option,
     opened,
     place_of,
@@ -79,7 +80,11 @@ def list_(
     from offline_queue.contract import MatterState
 
     chosen = [MatterState(state) for state in states]
-    with existing(context, db, terminal) as found:
+    place = place_of(context, db, terminal)
+    if not is_there(place, say_so=True):
+        click.echo("[]" if as_json else "nothing waits")
+        return
+    with opened(place) as found:
         if as_json:
             _print_json_list(report.row(matter) for matter in report.pages(found, *chosen, limit=limit))
             return

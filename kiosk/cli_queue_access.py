@@ -81,11 +81,23 @@ def existing(context: Any, db: Path | None, terminal: str) -> "Generator[SqliteQ
 
 
 def must_exist(place: "QueuePlace") -> "QueuePlace":
+    if not is_there(place):
+        raise click.ClickException(_no_queue(place))
+    return place
+
+
+def is_there(place: "QueuePlace", *, say_so: bool = False) -> bool:
+    """One that was there and is gone counts: the queue itself must deal with that."""
     from offline_queue.generations import remembered
 
-    if not (place.file.exists() or remembered(place.file)):  # one that is gone is for the queue itself to deal with
-        raise click.ClickException(f"{place.file}: there is no queue yet; it is made when the first matter is filed")
-    return place
+    there = place.file.exists() or remembered(place.file) is not None
+    if say_so and not there:
+        click.echo(_no_queue(place), err=True)
+    return there
+
+
+def _no_queue(place: "QueuePlace") -> str:
+    return f"{place.file}: there is no queue yet; it is made when the first matter is filed"
 
 
 def confirm(question: str, *, yes: bool) -> None:

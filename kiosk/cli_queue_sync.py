@@ -12,7 +12,7 @@ from kiosk.cli_queue_access import (
     FAILED,
     NO_CENTRE,
     ask_sync,
-    must_exist,
+    is_there,
     opened,
     place_of,
     place_options,
@@ -77,7 +77,9 @@ def sync(context: Any, url: str, ca_file: Path | None, once: bool, code: str, db
     """
     from offline_queue.sole_sender import AnotherSends, sole_sender
 
-    place = must_exist(place_of(context, db, terminal))
+    place = place_of(context, db, terminal)
+    if not is_there(place, say_so=True):
+        return
     with opened(place, telling=_tell) as queue:
         try:
             with sole_sender(place.file):
