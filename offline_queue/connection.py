@@ -18,6 +18,8 @@ Value = str | int | float | bytes | None
 
 _FOLDER: Final = Path(__file__).parent
 _BUSY_SECONDS: Final = 10.0
+_LOG_PAGES: Final = 4000
+"""16 MB of log before it goes into the file: the last pages of each index are written once for a thousand matters."""
 
 
 class Cursor(Protocol):
@@ -109,6 +111,7 @@ def unlock(path: Path, key: bytes) -> Connection:
             "synchronous = FULL",
             "secure_delete = ON",
             "temp_store = MEMORY",
+            f"wal_autocheckpoint = {_LOG_PAGES}",
         ):
             connection.execute(f"PRAGMA {setting}")
     except BaseException:

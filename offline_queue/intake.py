@@ -96,7 +96,9 @@ def prepare(matter: NewMatter) -> Prepared:
         text = wire.canonical(dict(matter.payload))
         payload = json.loads(text)
         # again, if it is not the same: a key that was a number sorts as a text now
-        return Prepared(matter, payload, text if payload == matter.payload else wire.canonical(payload))
+        text = text if payload == matter.payload else wire.canonical(payload)
+        text.encode()  # half of a surrogate pair gets through JSON
+        return Prepared(matter, payload, text)
     except RecursionError:
         raise ValueError("the payload is nested too deeply") from None
 

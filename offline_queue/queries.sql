@@ -52,9 +52,11 @@ SELECT 'draft', count(*) FROM draft;
 
 -- name: ripen
 UPDATE matter SET not_before = 0 WHERE place IN (
-    SELECT place FROM matter WHERE state = 'queued' AND not_before > 0 AND not_before <= :now
+    SELECT place FROM matter INDEXED BY matter_later
+    WHERE state = 'queued' AND not_before > 0 AND not_before <= :now
     UNION ALL
-    SELECT place FROM matter WHERE state = 'queued' AND not_before > 0 AND not_before > :now + :longest_wait
+    SELECT place FROM matter INDEXED BY matter_later
+    WHERE not_before > :now + :longest_wait AND state = 'queued' AND not_before > 0
     LIMIT :limit);
 
 -- name: claim

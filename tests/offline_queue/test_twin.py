@@ -2,19 +2,31 @@
 
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from offline_queue.contract import Answer, IllegalMove, QueueFull, UnknownMatter
+from offline_queue.contract import Answer, IllegalMove, MatterState, Outcome, QueueFull, Quota, UnknownMatter
 from offline_queue.memory import MemoryQueue
 from offline_queue.store import SqliteQueue
 from tests.offline_queue.helpers import KEY, NOW, TERMINAL, AnyQueue, new_matter, stamp
 
 ids = st.sampled_from("abcd")
 times = st.sampled_from([NOW, NOW + 60, NOW - 3e8])
+outcomes = st.builds(
+    Outcome,
+    id=ids,
+    state=st.sampled_from(MatterState),
+    answer=st.just(Answer(number="44-1", result={"n": 1})),
+    not_before=st.sampled_from([0.0, NOW + 30, NOW + 4000]),
+    error=st.just("e"),
+    keep=st.sampled_from([b"", b"sealed"]),
+    wipe=st.booleans(),
+)
+QUOTA = Quota(count=3, age=3.1e8)
 
 
 class Twins(RuleBasedStateMachine):
@@ -22,8 +34,8 @@ class Twins(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         self.path = Path(self.folder.name) / "queue.db"
-        self.disk = SqliteQueue(self.path, KEY, TERMINAL, stamp)
-        self.memory = MemoryQueue(TERMINAL, stamp)
+        self.disk = SqliteQueue(self.path, KEY, TERMINAL, stamp, quota=QUOTA)
+        self.memory = MemoryQueue(TERMINAL, stamp, quota=QUOTA)
 
     def both(self, call: Callable[[AnyQueue], object]) -> None:
         assert outcome(call, self.disk) == outcome(call, self.memory)
@@ -32,9 +44,17 @@ class Twins(RuleBasedStateMachine):
     def put(self, name: str, now: float) -> None:
         self.both(lambda queue: queue.put(new_matter(name, v=now), now=now))
 
-    @rule(limit=st.integers(0, 3), now=times)
-    def claim(self, limit: int, now: float) -> None:
-        self.both(lambda queue: queue.claim(limit, now=now))
+    @rule(names=st.lists(ids, max_size=4), case=st.sampled_from(["", "a", "x"]), now=times)
+    def put_all(self, names: list[str], case: str, now: float) -> None:
+        self.both(lambda queue: queue.put_all([new_matter(name, case=case) for name in names], now=now))
+
+    @rule(limit=st.integers(0, 3), first=st.just("") | ids, now=times)
+    def claim(self, limit: int, first: str, now: float) -> None:
+        self.both(lambda queue: queue.claim(limit, now=now, first=first))
+
+    @rule(settled=st.lists(outcomes, max_size=3), now=times)
+    def settle(self, settled: list[Outcome], now: float) -> None:
+        self.both(lambda queue: queue.settle(settled, now=now))
 
     @rule(name=ids, number=st.text(max_size=5))
     def filed(self, name: str, number: str) -> None:
@@ -47,6 +67,14 @@ class Twins(RuleBasedStateMachine):
     @rule(name=ids, wait=st.sampled_from([0.0, 30.0, 4000.0]))
     def retry(self, name: str, wait: float) -> None:
         self.both(lambda queue: queue.retry(name, not_before=NOW + wait, error="e"))
+
+    @rule(name=ids)
+    def release(self, name: str) -> None:
+        self.both(lambda queue: queue.release(name))
+
+    @rule(before=times)
+    def forget_kept(self, before: float) -> None:
+        self.both(lambda queue: queue.forget_kept(before))
 
     @rule(name=ids)
     def park(self, name: str) -> None:
@@ -71,7 +99,7 @@ class Twins(RuleBasedStateMachine):
     @rule()
     def restart(self) -> None:
         self.disk.close()
-        self.disk = SqliteQueue(self.path, KEY, TERMINAL, stamp)
+        self.disk = SqliteQueue(self.path, KEY, TERMINAL, stamp, quota=QUOTA)
         self.both(lambda queue: queue.release_claims())
 
     @invariant()
@@ -79,6 +107,10 @@ class Twins(RuleBasedStateMachine):
         self.both(lambda queue: queue.matters())
         self.both(lambda queue: queue.counts())
         self.both(lambda queue: queue.load_draft())
+        self.both(lambda queue: queue.receipts(1))
+        self.both(lambda queue: queue.settled_count(1))
+        self.both(lambda queue: [queue.kept(receipt.id) for receipt in queue.receipts(1)])
+        self.both(lambda queue: replace(queue.room(now=NOW), free=0))
 
     def teardown(self) -> None:
         self.disk.close()
