@@ -4,7 +4,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from central.storage.database import Storage
 from tests.central.helpers import Running, running
+from tests.central.office import Office, go_back, office
+from tests.central.postgres import Cluster, cluster, programs
 
 
 @pytest.fixture
@@ -29,4 +32,38 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @pytest.fixture(scope="module")
 def shared_client(shared: Running) -> Iterator[httpx.Client]:
     with shared.client() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """One for each process of the tests."""
+    if programs() is None:
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    with cluster() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres: Cluster) -> str:
+    """A database with tables; whoever uses it empties it first."""
+    url = postgres.create("central")
+    Storage(url).close()
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Of an empty one, on each engine in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'central.db'}"
+    url: str = request.getfixturevalue("postgres_url")
+    go_back(url, {})
+    return url
+
+
+@pytest.fixture
+def counter(database_url: str) -> Iterator[Office]:
+    """Where matters are handed in."""
+    with office(database_url) as made:
         yield made
