@@ -59,6 +59,10 @@ format: setup  ## let ruff put the code in shape
 bench: setup  ## measure every figure the README claims
 	$(BIN)/python -m bench
 
+.PHONY: soak
+soak: setup  ## kill terminals and centres a thousand times at random steps; nothing may be lost, doubled or out of order
+	$(BIN)/python -m soak
+
 .PHONY: fuzz
 fuzz: setup  ## 10 million bytes of damaged input for every parser (half an hour)
 	$(BIN)/python -m fuzz

@@ -1,7 +1,7 @@
 """A terminal that files at a real centre, and the comparison of both ends afterwards."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -77,24 +77,44 @@ class Comparison:
         return Comparison(**{name: mine[name] + others[name] for name in mine})
 
 
-def compare(folder: Path, name: str, said: Iterable[str], records: Sequence[Record]) -> Comparison:
-    """``said``: all lines of all runs. ``records``: of this terminal, in the order of filing."""
+@dataclass(frozen=True)
+class View:
+    """What a terminal has said and what it knows in the end."""
+
+    put: frozenset[str]
+    matters: tuple[str, ...]
+    told: frozenset[tuple[str, str, str]]
+    """Id, state and number, whenever it was."""
+    waiting: tuple[str, ...]
+
+
+def view(folder: Path, name: str, said: Iterable[str]) -> View:
+    """``said``: all lines of all runs."""
     words = [line.split() for line in said]
-    put = {line[1] for line in words if line[0] == "put"}
-    known = {record.id: record for record in records}
     with open_queue(folder, name) as queue:
         matters = queue.matters()
     told = {(line[1], line[0], "".join(line[2:])) for line in words if line[0] in FINAL}
     told |= {(one.envelope.id, one.state.value, one.answer.number) for one in matters if one.state in FINAL}
+    return View(
+        put=frozenset(line[1] for line in words if line[0] == "put"),
+        matters=tuple(one.envelope.id for one in matters),
+        told=frozenset(told),
+        waiting=tuple(one.envelope.id for one in matters if one.state not in FINAL),
+    )
+
+
+def compare(terminal: View, records: Sequence[Record]) -> Comparison:
+    """``records``: of this terminal, in the order of filing."""
+    ids = [record.id for record in records]
+    numbers = [record.number for record in records if record.number]
+    places = [f"{record.epoch}/{record.seq}" for record in records]
     true = {(record.id, record.state, record.number) for record in records}
     return Comparison(
-        lost=tuple(sorted(put - known.keys())) + tuple(sorted(put - {one.envelope.id for one in matters})),
-        twice=_repeated([record.id for record in records])
-        + _repeated([record.number for record in records if record.number])
-        + _repeated([f"{record.epoch}/{record.seq}" for record in records]),
+        lost=tuple(sorted((terminal.put - set(ids)) | (terminal.put - set(terminal.matters)))),
+        twice=_repeated([*ids, *numbers, *places]) + _repeated(terminal.matters),
         out_of_order=_disordered(records),
-        untrue=tuple(f"{one} {state} {number}" for one, state, number in sorted(told - true)),
-        waiting=tuple(one.envelope.id for one in matters if one.state not in FINAL),
+        untrue=tuple(f"{one} {state} {number}" for one, state, number in sorted(terminal.told - true)),
+        waiting=terminal.waiting,
     )
 
 
@@ -113,13 +133,3 @@ def _disordered(records: Sequence[Record]) -> tuple[str, ...]:
                 found.append(record.id)
             cases[record.case] = place
     return tuple(found)
-
-
-def compare_all(
-    folders: Mapping[str, Path], said: Mapping[str, Sequence[str]], records: Mapping[str, Sequence[Record]]
-) -> Comparison:
-    """By terminal."""
-    whole = Comparison()
-    for name, folder in folders.items():
-        whole += compare(folder, name, said.get(name, ()), records.get(name, ()))
-    return whole

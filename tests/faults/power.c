@@ -28,6 +28,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum {
@@ -104,11 +105,14 @@ static int absolute(int fd, const char *name, char *path)
     return snprintf(path, PATH_MAX, "%.2040s/%.2040s", folder, name), inside(path);
 }
 
+/* Sockets with an address at the other end: a program's own pairs are none of the network. */
 static int on_network(int fd)
 {
-    int domain = 0;
-    socklen_t size = sizeof domain;
-    return power.length && !getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) && (domain == AF_INET || domain == AF_INET6);
+    struct sockaddr_un peer = {.sun_family = AF_UNSPEC};
+    socklen_t size = sizeof peer;
+    if (!power.length || getpeername(fd, (struct sockaddr *)&peer, &size))
+        return 0;
+    return peer.sun_family == AF_INET || peer.sun_family == AF_INET6 || (peer.sun_family == AF_UNIX && *peer.sun_path);
 }
 
 /* --- steps ------------------------------------------------------------------------------------------------------ */
@@ -306,4 +310,3 @@ static int before(int fd)
 ssize_t send(int fd, const void *data, size_t n, int flags) { return syscall(SYS_sendto, before(fd), data, n, flags, 0, 0); }
 ssize_t sendmsg(int fd, const struct msghdr *all, int flags) { return syscall(SYS_sendmsg, before(fd), all, flags); }
 ssize_t recv(int fd, void *data, size_t n, int flags) { return syscall(SYS_recvfrom, before(fd), data, n, flags, 0, 0); }
-int connect(int fd, const struct sockaddr *to, socklen_t n) { return syscall(SYS_connect, before(fd), to, n); }

@@ -9,7 +9,7 @@ import pytest
 from tests.faults import filing
 from tests.faults.centre import CentreProcess
 from tests.faults.disk import empty
-from tests.faults.filing import Comparison, compare
+from tests.faults.filing import Comparison, compare, view
 from tests.faults.power import NETWORK, SYNC, Power, Workers
 
 SAID = "o"
@@ -74,5 +74,6 @@ def test_the_centre_dies_at_every_step_of_its_first_start(
 def check(tmp_path: Path, centre: CentreProcess, said: Mapping[str, Sequence[str]]) -> None:
     records = centre.records()
     for name, lines in said.items():
-        assert compare(tmp_path.resolve() / name, name, lines, records[name]) == Comparison(), name
+        seen = view(tmp_path.resolve() / name, name, lines)
+        assert compare(seen, records[name]) == Comparison(), name
         assert not centre.notices(name)
