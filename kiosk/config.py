@@ -282,5 +282,9 @@ def _doubts(settings: Settings, origin: str) -> Iterator[Problem]:
     if settings.devices["id_card"].driver != SIMULATED and settings.face.photo_decoder == "simulated":
         message = "simulated decodes the photos of simulated cards only: set library, or none"
         yield Problem(0, "face", "photo_decoder", message, "", origin, "warning")
+    ca_file = settings.central.ca_file
+    if ca_file and not ca_file.exists():
+        message = f"{ca_file} does not exist: no centre is trusted, and nothing is sent"
+        yield Problem(0, "central", "ca_file", message, "", origin, "warning")
     if settings.central.url.startswith("http://"):
         yield Problem(0, "central", "url", "http:// can be read on the way: use https://", "", origin, "warning")

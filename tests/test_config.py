@@ -253,6 +253,11 @@ def test_real_device_without_pin_file_is_doubtful(tmp_path: Path) -> None:
     assert [(problem.level, problem.key) for problem in found] == [("warning", "pin_file")]
 
 
+def test_a_missing_file_of_authorities_is_doubtful(tmp_path: Path) -> None:
+    found = check(write(tmp_path, "[central]\nca_file = centre.pem\n"))
+    assert [(problem.level, problem.key) for problem in found] == [("warning", "ca_file")]
+
+
 def test_real_reader_with_simulated_decoder_and_bare_http_are_doubtful(tmp_path: Path) -> None:
     (tmp_path / "staff.json").write_text("{}")
     real = f"[id_card]\ndriver = sam\nport = /dev/ttyUSB0\n[staff]\npin_file = {tmp_path}/staff.json\n"

@@ -1,6 +1,6 @@
 """Queue, catalogue and the way to the centre, as the settings say."""
 
-import ssl
+import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,12 +14,15 @@ from kiosk.catalogue.cache import CatalogueCache
 from kiosk.catalogue.items import Catalogue
 from kiosk.catalogue.signature import BadKey, load_public_key
 from kiosk.settings import Settings
+from offline_queue.contract import QueueUnavailable
 from offline_queue.store import SqliteQueue
 
 EMBEDDED_PORT: Final = 8400
 """Of the embedded centre beside real devices; the simulated network finds it at any port."""
 WAIT_SECONDS: Final = 15.0
 LOOK_SECONDS: Final = 0.05
+
+log = logging.getLogger(__name__)
 
 Address = tuple[str, int]
 T = TypeVar("T")
@@ -31,6 +34,15 @@ class NotReady(Exception):
 
 def open_queue(settings: Settings) -> SqliteQueue:
     return QueuePlace.set_in(settings).open()
+
+
+def look_through(queue: SqliteQueue) -> None:
+    """Once at start, by one process: what is damaged is set aside and salvaged before anything is sent from it."""
+    try:
+        for incident in queue.file.check():
+            log.error("queue: %s, now epoch %d: %s", incident.kind, incident.epoch, incident.detail)
+    except QueueUnavailable as error:  # the service tries again and says so
+        log.error("queue: %s", error)
 
 
 def central_folder(settings: Settings) -> Path:
@@ -57,11 +69,6 @@ def enrolment_code(settings: Settings) -> str:
     """Empty where none is set: next door to an embedded centre. Raises ``OSError``."""
     file = settings.central.enrolment_code_file
     return file.read_text().strip() if file else ""
-
-
-def trusted(settings: Settings) -> ssl.SSLContext:
-    """Whose signature makes a certificate that of the centre."""
-    return ssl.create_default_context(cafile=settings.central.ca_file)
 
 
 def url(settings: Settings) -> str:

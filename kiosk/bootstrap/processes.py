@@ -109,32 +109,26 @@ def _decoder(settings: Settings) -> Any:
 
 def run_sync(settings: Settings) -> None:
     from kiosk.bootstrap.queue import QueuePlace
+    from kiosk.bootstrap.sending import Way, connected
     from kiosk.sync.central_client import HttpCentralClient
-    from kiosk.sync.membership import Membership
     from kiosk.sync.service import SyncService
     from kiosk.sync.timing import Periods
-    from offline_queue.credentials import Credentials
-    from offline_queue.http_client import Signature, open_client
-    from offline_queue.http_transport import HttpTransport
+    from offline_queue.sole_sender import sole_sender
 
     stop = prepare(settings, "sync")
-    cache = centre.wait_for("the centre's catalogue key", lambda: centre.catalogue_cache(settings))
-
-    def identity() -> Credentials | None:
-        return membership.identity()
-
-    seconds = settings.central.timeout_seconds
-    client = open_client(centre.url(settings), Signature(identity), centre.trusted(settings), seconds=seconds)
     place = QueuePlace.set_in(settings)
-    membership = Membership(place.credentials(), client, lambda: centre.enrolment_code(settings))
+    cache = centre.wait_for("the centre's catalogue key", lambda: centre.catalogue_cache(settings))
+    way = Way(centre.url(settings), settings.central.ca_file, settings.central.timeout_seconds)
     periods = Periods(heartbeat=settings.sync.heartbeat_seconds, look=settings.sync.interval_seconds)
-    queue = place.open()
-    with HttpTransport(client, identity) as transport:
+    # somebody who sends from the command line may end first
+    with sole_sender(place.file, stop), connected(place, way, lambda: centre.enrolment_code(settings)) as there:
+        queue = place.open()
+        centre.look_through(queue)
         SyncService(
             queue,
-            transport,
-            HttpCentralClient(client),
-            membership,
+            there.transport,
+            HttpCentralClient(there.client),
+            there.membership,
             cache,
             settings.terminal.run_dir,
             begin_epoch=queue.file.begin_epoch,

@@ -61,16 +61,23 @@ def send(queue: SqliteQueue, centre: Connected, *, now: float) -> SyncReport:
     synchroniser = Synchroniser(queue, centre.transport, attachments=queue.attachments, aftercare=keeping)
     synchroniser.start()
     try:
-        _join(queue, centre, keeping)
-        Recovery(queue, centre.transport).check()
+        _make_known(queue, centre, keeping)
     except TransportFailed as error:
-        if not centre.membership.mend(error.failure):
-            return SyncReport(link=error.failure)
-        _join(queue, centre, keeping)
+        return SyncReport(link=error.failure)
     return synchroniser.run_once(now)
 
 
-def _join(queue: SqliteQueue, centre: Connected, keeping: Keeping) -> None:
+def _make_known(queue: SqliteQueue, centre: Connected, keeping: Keeping) -> None:
+    try:
+        _compare(queue, centre, keeping)
+    except TransportFailed as error:
+        if not centre.membership.mend(error.failure):
+            raise
+        _compare(queue, centre, keeping)
+
+
+def _compare(queue: SqliteQueue, centre: Connected, keeping: Keeping) -> None:
     credentials = centre.membership.join()
     queue.file.begin_epoch(credentials.grant.epoch)
     keeping.seal_for(credentials)
+    Recovery(queue, centre.transport).check()

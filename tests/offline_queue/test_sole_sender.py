@@ -1,5 +1,7 @@
+import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -38,7 +40,13 @@ def test_a_sender_that_was_killed_sends_no_more(tmp_path: Path) -> None:
         assert other.stdout.readline() == "sending\n"
         with pytest.raises(AnotherSends), sole_sender(path):
             pass
-        other.kill()
-        other.wait()
-        with sole_sender(path):
-            pass
+        threading.Timer(0.1, other.kill).start()
+        with sole_sender(path, until=threading.Event()):
+            assert other.wait() == -signal.SIGKILL
+
+
+def test_nobody_waits_for_another_sender_beyond_the_end(tmp_path: Path) -> None:
+    over = threading.Event()
+    over.set()
+    with sole_sender(tmp_path / "a.db"), pytest.raises(AnotherSends), sole_sender(tmp_path / "a.db", until=over):
+        pass
