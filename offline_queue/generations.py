@@ -6,7 +6,6 @@ closes the old file late cannot hurt the new one. What is not linked is either s
 over from a change that was broken off, and goes.
 """
 
-import contextlib
 import fcntl
 import json
 import os
@@ -147,17 +146,15 @@ def switch(path: Path, new: Path) -> None:
 def set_aside(path: Path) -> str:
     """Give the damaged file and its log a second name, which no change of generation removes; that name."""
     old = real(path)
-    if not any(os.path.lexists(f"{old}{tail}") for tail in ("", "-wal")):
-        return ""
+    tails = [tail for tail in ("", "-wal") if (file := Path(f"{old}{tail}")).exists() and file.stat().st_size]
     number = 1
     while any(os.path.lexists(f"{path}.damaged-{number}{tail}") for tail in ("", "-wal")):
         number += 1
     aside = path.with_name(f"{path.name}.damaged-{number}")
-    for tail in ("", "-wal"):
-        with contextlib.suppress(FileNotFoundError):
-            _keep(Path(f"{old}{tail}"), Path(f"{aside}{tail}"))
+    for tail in tails:
+        _keep(Path(f"{old}{tail}"), Path(f"{aside}{tail}"))
     sync_folder(path.parent)
-    return aside.name
+    return aside.name if tails else ""
 
 
 def _keep(source: Path, target: Path) -> None:

@@ -80,10 +80,13 @@ class PageCipher:
 
 
 def chacha20(key: bytes, counter: int, nonce: bytes, data: bytes) -> bytes:
-    """The counter wraps round at 32 bits, as RFC 8439 has it; OpenSSL would carry into the nonce."""
+    """As in RFC 8439, but a block counter that overflows carries into the nonce, which is what the library does."""
     whole = (_WORD - counter) * _BLOCK
     head = Cipher(ChaCha20(key, struct.pack("<I", counter) + nonce), None).encryptor().update(data[:whole])
-    return head + chacha20(key, 0, nonce, data[whole:]) if len(data) > whole else head
+    if len(data) <= whole:
+        return head
+    carried = struct.pack("<I", (struct.unpack_from("<I", nonce)[0] + 1) % _WORD) + nonce[4:]
+    return head + chacha20(key, 0, carried, data[whole:])
 
 
 def committed(log: bytes) -> list[Frame]:

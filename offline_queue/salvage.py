@@ -66,6 +66,8 @@ class Source:
         yield from (number for number in range(1, self.size + 1) if number not in self._frames)
 
     def read(self, number: int) -> bytes | None:
+        if not 1 <= number <= self.size:
+            return None
         for version, page in enumerate(self._versions(number)):
             if version:
                 self.damaged.add(number)
