@@ -112,11 +112,12 @@ class SyncService:
         if self._heartbeat.due():
             with self._at_the_centre():
                 self._beat()
-        if self._look.due():
-            self._attend_queue()
+        # before anything is sent: a number that the centre forgot must not be given to somebody else
         if self._status.online and self._compare.due():
             with self._at_the_centre():
                 self._take_stock()
+        if self._look.due():
+            self._attend_queue()
 
     def _seconds_to_next(self) -> float:
         return max(_SHORTEST_WAIT, min(self._heartbeat.left(), self._look.left()))

@@ -1,6 +1,7 @@
-"""A centre that speaks from a script, and envelopes for it."""
+"""A centre that speaks from a script, envelopes for it, and death at any call."""
 
-from collections.abc import Callable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from offline_queue import envelope as wire
 from offline_queue.contract import Answer, Receipt
@@ -93,3 +94,33 @@ class ScriptedCentre:
 
     def _is_whole(self, name: str, suite: Suite) -> bool:
         return name in self.files and digest(self.files[name], suite) == name
+
+
+class Killed(BaseException):
+    """The process is gone: nothing of it runs any more."""
+
+
+class Deadly:
+    """Passes every call on; dies before or after the one whose turn has come."""
+
+    def __init__(self, inner: object, dies: Callable[[], bool]) -> None:
+        self._inner = inner
+        self._dies = dies
+
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        method = getattr(self._inner, name)
+
+        def call(*values: object, **named: object) -> object:
+            if self._dies():
+                raise Killed
+            answer = method(*values, **named)
+            if self._dies():
+                raise Killed
+            return answer
+
+        return call
+
+
+def at(*moments: int) -> Callable[[], bool]:
+    counter: Iterator[int] = itertools.count(1)
+    return lambda: next(counter) in moments

@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import cast
 
 import pytest
@@ -22,7 +22,7 @@ from offline_queue.sync import Synchroniser, SyncReport
 from offline_queue.transport import Answered, Transport, TransportFailed, Verdict
 from offline_queue.uploads import PIECE
 from tests.offline_queue.helpers import NOW, TERMINAL, AnyQueue, new_matter, stamp
-from tests.offline_queue.scripted import ScriptedCentre, fails, filed
+from tests.offline_queue.scripted import Deadly, Killed, ScriptedCentre, at, fails, filed
 
 
 def fill(queue: Queue, count: int) -> list[str]:
@@ -394,36 +394,6 @@ def test_a_page_that_is_gone_here_but_whole_at_the_centre_does_no_harm(queue: Qu
 
 
 # --- killed at any moment -----------------------------------------------------------------------------------------
-
-
-class Killed(BaseException):
-    """The process is gone: nothing of it runs any more."""
-
-
-class Deadly:
-    """Passes every call on; dies before or after the one whose turn has come."""
-
-    def __init__(self, inner: object, dies: Callable[[], bool]) -> None:
-        self._inner = inner
-        self._dies = dies
-
-    def __getattr__(self, name: str) -> Callable[..., object]:
-        method = getattr(self._inner, name)
-
-        def call(*values: object, **named: object) -> object:
-            if self._dies():
-                raise Killed
-            answer = method(*values, **named)
-            if self._dies():
-                raise Killed
-            return answer
-
-        return call
-
-
-def at(*moments: int) -> Callable[[], bool]:
-    counter: Iterator[int] = itertools.count(1)
-    return lambda: next(counter) in moments
 
 
 def until_it_lives(queue: Queue, files: AttachmentStore, centre: ScriptedCentre, dies: Callable[[], bool]) -> int:
