@@ -57,19 +57,22 @@ class Enrolment:
     def by_neighbourhood(self, terminal: str, key: VerifyKey) -> Enrolled:
         """A new epoch for a new key; the key it had keeps its epoch. Raises :class:`Denied`."""
         with self._storage.transaction() as transaction:
+            epoch = transaction.terminals.hold(terminal)  # first: what is read after it stays true
             known = _own_key(transaction, terminal, key)
             if known and known.not_after - self._now() > _FRESH:
-                return Enrolled(known, transaction.terminals.epoch(terminal))
-            epoch = transaction.terminals.epoch(terminal) if known else transaction.terminals.next_epoch(terminal)
+                return Enrolled(known, epoch)
+            if known is None:
+                epoch = transaction.terminals.next_epoch(terminal)
             return Enrolled(self._certify(transaction, terminal, key), epoch)
 
     def renewed(self, terminal: str, key: VerifyKey) -> Enrolled:
         """The next key of a terminal, asked for with the one it has: the epoch stays. Raises :class:`Denied`."""
         with self._storage.transaction() as transaction:
+            epoch = transaction.terminals.hold(terminal)
             known = _own_key(transaction, terminal, key)
             if known is None or known.not_after - self._now() <= _FRESH:
                 known = self._certify(transaction, terminal, key)
-            return Enrolled(known, transaction.terminals.epoch(terminal))
+            return Enrolled(known, epoch)
 
     def _by_code(self, transaction: Transaction, terminal: str, hashed: str, key: VerifyKey) -> Enrolled | None:
         spent = transaction.terminals.spend_code(hashed, key_id(key), now=self._now())

@@ -79,14 +79,17 @@ class Terminals:
 
     def next_epoch(self, name: str) -> int:
         """One more than any this terminal was ever given or ever used."""
-        new = insert(self._connection, terminal).values(terminal=name, epoch=0, batches=0)
-        lock = new.on_conflict_do_update(index_elements=[terminal.c.terminal], set_={"epoch": terminal.c.epoch})
-        given = self._connection.execute(lock.returning(terminal.c.epoch)).scalar_one()
+        given = self.hold(name)
         highest = sa.select(sa.func.max(terminal_epoch.c.epoch)).where(terminal_epoch.c.terminal == name)
-        used = self._connection.execute(highest).scalar_one() or 0
-        epoch = max(given, used) + 1
+        epoch = max(given, self._connection.execute(highest).scalar_one() or 0) + 1
         self._connection.execute(sa.update(terminal).where(terminal.c.terminal == name).values(epoch=epoch))
         return epoch
+
+    def hold(self, name: str) -> int:
+        """Its epoch, 0 for one nobody knew; whoever else enrols it waits until the transaction ends."""
+        new = insert(self._connection, terminal).values(terminal=name, epoch=0, batches=0)
+        held = new.on_conflict_do_update(index_elements=[terminal.c.terminal], set_={"epoch": terminal.c.epoch})
+        return self._connection.execute(held.returning(terminal.c.epoch)).scalar_one()
 
     def epoch(self, name: str) -> int:
         """The latest it was given; 0 for a terminal that never enrolled."""

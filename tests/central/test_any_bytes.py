@@ -32,8 +32,8 @@ KEY = suites.generate()
 class Inside:
     """The application without a socket, and a terminal enrolled at it."""
 
-    def __init__(self, data: Path) -> None:
-        self.centre = replace(Centre.open(Settings(data)), requests=Buckets(rate=1e6, size=1e6))
+    def __init__(self, data: Path, database_url: str) -> None:
+        self.centre = replace(Centre.open(Settings(data, database_url)), requests=Buckets(rate=1e6, size=1e6))
         self._app = create_app(lambda: self.centre)
         self._app.state.centre = self.centre
         enrolled = self.centre.enrolment.by_neighbourhood(TERMINAL, KEY.public())
@@ -60,9 +60,11 @@ class Inside:
         self.centre.close()
 
 
-@pytest.fixture(scope="module")
-def inside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inside]:
-    made = Inside(tmp_path_factory.mktemp("central"))
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def inside(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inside]:
+    """On either engine: they differ in what they take."""
+    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres").create("any_bytes")
+    made = Inside(tmp_path_factory.mktemp("central"), url)
     yield made
     made.close()
 

@@ -1,15 +1,19 @@
 """Attachments over the wire, and the matters that wait for them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
 
 from central import attachments
+from central.attachments import AttachmentFiles
+from central.centre import Centre
 from offline_queue import hashing
 from offline_queue.envelope import Attachment
 from offline_queue.hashing import Suite
-from tests.central.helpers import CANARY, TERMINAL, Running, is_problem, post, proof
+from tests.central.helpers import CANARY, TERMINAL, Running, is_problem, post, proof, running
 
 CONTENT = CANARY.encode() * 1000
 DIGEST = hashing.digest(CONTENT)
@@ -106,6 +110,22 @@ def test_a_piece_that_fits_nowhere(
 def test_a_piece_is_bounded(shared_client: httpx.Client) -> None:
     piece = bytes((1 << 20) + 1)
     assert is_problem(patch(shared_client, piece, 0, length=len(piece)), 413)
+
+
+def test_a_full_disk_asks_to_come_again_and_keeps_what_is_there(tmp_path: Path) -> None:
+    def adapt(centre: Centre) -> Centre:
+        full = AttachmentFiles(tmp_path / "attachments", centre.secrets.storage_key, free=1 << 60)
+        return replace(centre, attachments=full)
+
+    with running(tmp_path) as centre, centre.client() as client:
+        patch(client, CONTENT[:100], 0)
+    with running(tmp_path, adapt=adapt) as centre, centre.client() as client:
+        response = patch(client, CONTENT[100:], 100)
+        assert is_problem(response, 503)
+        assert int(response.headers["Retry-After"]) > 0
+        assert client.get(f"/v1/attachments/{DIGEST}").json() == {"offset": 100, "complete": False}
+    with running(tmp_path) as centre, centre.client() as client:
+        assert patch(client, CONTENT[100:], 100).status_code == 204
 
 
 def test_nothing_of_an_upload_lies_open(centre: Running, client: httpx.Client) -> None:
