@@ -37,6 +37,8 @@ class NewMatter:
     """Matters of one case reach the centre in their order; empty: a case of its own."""
     attachments: tuple[Attachment, ...] = ()
     """As :meth:`AttachmentStore.add` returned them."""
+    at_once: bool = False
+    """Its service is offered only while the centre is there: it does not wait, and only the disk's floor refuses it."""
 
 
 @dataclass(frozen=True, repr=False)

@@ -105,7 +105,8 @@ def prepare(matter: NewMatter) -> Prepared:
 
 def take(book: Book, head: Head, prepared: Prepared, created: Created, *, now: float) -> Sealed:
     """The next envelope. Raises ``QueueFull``, and ``ValueError`` or ``TypeError`` when it could not be sent."""
-    if full := rules.judged(head.room(), book.quota, now=now).full:
+    full = rules.judged(head.room(), book.quota, now=now).full
+    if full and (full == "disk" or not prepared.matter.at_once):
         raise QueueFull(
             f"Nothing more is taken, for {_FULL[full]}: what was taken is safe and goes to the centre first"
         )

@@ -66,6 +66,8 @@ class SaveMatter(Effect):
     item_version: int
     payload: Mapping[str, Any]
     consents: tuple[str, ...]
+    at_once: bool = False
+    """The service is possible only while the centre is there."""
 
 
 @dataclass(frozen=True)

@@ -153,7 +153,14 @@ class MatterDesk:
     # --- matters --------------------------------------------------------------------------------------------------
 
     def _save(self, effect: SaveMatter) -> None:
-        matter = NewMatter(effect.session, effect.item, effect.item_version, effect.payload, effect.consents)
+        matter = NewMatter(
+            effect.session,
+            effect.item,
+            effect.item_version,
+            effect.payload,
+            effect.consents,
+            at_once=effect.at_once,
+        )
         envelope = self._queue.put(matter, now=self._clock())
         self._post(MatterSaved(effect.session, envelope.reference, envelope.created.wall))
 

@@ -5,12 +5,14 @@ import pytest
 from drivers.contract import DeviceStatus, State
 from drivers.errors import Who
 from kiosk.catalogue.availability import QueueState
+from kiosk.catalogue.items import Catalogue
 from kiosk.journey import effects as f
 from kiosk.journey import events as e
 from kiosk.journey.state import LEFT_CARD
 from tests.journey.play import (
     CARD,
     FAILED,
+    ITEM,
     REFERENCE,
     SESSION,
     TO_CARD,
@@ -275,6 +277,14 @@ def test_a_queue_that_takes_nothing_takes_no_further_citizen_until_it_does(queue
     play = Play().send(e.QueueChanged(queue), *TO_CONSENT)
     assert (play.place, play.state.home_notice) == ("home", "unavailable")
     assert play.send(e.QueueChanged("accepting"), *TO_CONSENT).place == "consent.reading"
+
+
+def test_a_service_that_needs_the_centre_is_done_though_too_much_waits() -> None:
+    online_only = ITEM.model_copy(update={"network": "online_only"})
+    play = Play().send(e.CatalogueLoaded(Catalogue(version=2, items=(online_only,))), e.QueueChanged("full"))
+    (saved,) = play.send(*TO_SAVING).asked(f.SaveMatter)
+    assert isinstance(saved, f.SaveMatter)
+    assert saved.at_once
 
 
 def test_a_queue_that_fills_up_meanwhile_does_not_send_the_citizen_away() -> None:

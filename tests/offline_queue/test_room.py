@@ -1,6 +1,7 @@
 """What the queue takes: quotas stop new matters and nothing else."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,14 @@ def test_what_was_put_back_waits_too(make: Make, state: MatterState) -> None:
 
 def test_floor_of_the_disk(make: Make) -> None:
     assert refuses(make(Quota(free=NO_DISK))) == "disk"
+
+
+def test_what_goes_at_once_does_not_ask_how_much_waits(make: Make) -> None:
+    queue = make(Quota(count=0, size=0, age=-1.0))
+    queue.put(replace(new_matter("a"), at_once=True), now=NOW)
+    assert refuses(queue) == "count"
+    with pytest.raises(QueueFull):
+        make(Quota(free=NO_DISK)).put(replace(new_matter("b"), at_once=True), now=NOW)
 
 
 def test_nothing_waits(make: Make) -> None:

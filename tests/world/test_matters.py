@@ -1,6 +1,6 @@
 import threading
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 import pytest
@@ -166,6 +166,12 @@ def test_the_last_place_that_somebody_else_took_is_told_as_full(made: Callable[[
     rig.desk.perform(SAVE, STATE)
     rig.posts.next(MatterNotSaved)
     assert rig.posts.next(QueueChanged) == QueueChanged("full")
+
+
+def test_what_needs_the_centre_anyway_is_taken_when_too_much_waits(made: Callable[[MemoryQueue], Rig]) -> None:
+    rig = made(MemoryQueue(TERMINAL, stamp, quota=Quota(count=0)))
+    rig.desk.perform(replace(SAVE, at_once=True), STATE)
+    rig.posts.next(MatterSaved)
 
 
 def test_a_full_disk_is_for_people_and_not_for_the_network(made: Callable[[MemoryQueue], Rig]) -> None:

@@ -50,4 +50,6 @@ def _save(session: Session) -> SaveMatter:
         "verified_by": session.verified_by,
         "answers": dict(session.answers),
     }
-    return SaveMatter(session.id, session.item.code, session.item.version, payload, session.consents)
+    item = session.item
+    at_once = item.network == "online_only"
+    return SaveMatter(session.id, item.code, item.version, payload, session.consents, at_once=at_once)
