@@ -58,9 +58,10 @@ class Membership:
         credentials = self._credentials
         if failure.kind is not FailureKind.UNAUTHORISED or credentials is None:
             return False
-        if failure.detail.endswith(_ENDED):
+        why = failure.detail.rpartition(" ")[2]
+        if why == _ENDED:
             self._credentials = enrolment.renew(self._store, self._client, credentials)
-        elif failure.detail.split()[-1] in _FORGOTTEN:
+        elif why in _FORGOTTEN:
             log.warning("sync: the centre does not know this terminal any more: %s", failure.detail)
             self._credentials = self._enrol()
         else:
