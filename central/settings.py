@@ -57,7 +57,10 @@ class Secrets:
         make_folder(folder)
         signing_key = ed25519_key(folder / "catalogue.key")
         storage_key = symmetric_key(folder / "storage.key")
-        sealing = {suite: made for suite in SUITES if (made := _sealing(folder / _SEALING_FILES[suite], suite))}
+        sealing: dict[Suite, Sealing] = {}
+        for suite in SUITES:
+            if made := _sealing(folder / _SEALING_FILES[suite], suite):
+                sealing[suite] = made
         public = signing_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         write_durably(folder / "catalogue.pub", public, 0o644)
         return cls(signing_key, storage_key, sealing)

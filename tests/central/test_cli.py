@@ -25,6 +25,7 @@ from tests.central.helpers import (
     Running,
     Terminal,
     enrol,
+    is_problem,
     own_key,
     post,
     proof,
@@ -108,6 +109,12 @@ def test_over_tls_with_a_certificate_of_its_own(tmp_path: Path) -> None:
             assert enrol(client, TERMINAL, suites.generate()).status_code == 201
         with open_client(named, verify=Authority.make().trusting()) as client, pytest.raises(httpx.ConnectError):
             client.get("/v1/health")
+
+
+@pytest.mark.parametrize("options", [["--no-neighbours"], ["--host", "0.0.0.0"]])  # noqa: S104 - what is tested
+def test_a_centre_for_others_has_no_neighbours(tmp_path: Path, options: list[str]) -> None:
+    with served(tmp_path, *options) as (_process, address), open_client(address) as client:
+        assert is_problem(enrol(client, TERMINAL, suites.generate()), 403)
 
 
 @pytest.mark.parametrize(

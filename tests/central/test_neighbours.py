@@ -40,6 +40,20 @@ def test_a_program_of_another_user_is_none(pair: Pair, monkeypatch: pytest.Monke
     assert not is_neighbour(*pair, {})
 
 
+def test_the_kernel_tells_users_apart() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        socket.create_connection(listener.getsockname()) as client,
+    ):
+        place = client.getsockname(), listener.getsockname()
+        assert is_neighbour(*place, {})
+        try:
+            os.fchown(client.fileno(), os.geteuid() + 1, -1)
+        except PermissionError:
+            pytest.skip("only root can give a socket away")
+        assert not is_neighbour(*place, {})
+
+
 @pytest.mark.parametrize("header", ["forwarded", "x-forwarded-for", "x-real-ip", "via"])
 def test_what_a_proxy_hands_on_is_from_nobody_known(pair: Pair, header: str) -> None:
     assert not is_neighbour(*pair, {header: "127.0.0.1"})
