@@ -42,15 +42,15 @@ def file_all(folder: Path, name: str, url: str) -> None:
             tell(queue, send_all(queue, centre))
 
 
-def send_all(queue: SqliteQueue, centre: Connected) -> SyncReport:
+def send_all(queue: SqliteQueue, centre: Connected, now: float = NOW) -> SyncReport:
     """Hour by hour, until nothing waits or the line is gone."""
     report = SyncReport()
     for hour in range(ROUNDS):
-        report += send(queue, centre, now=NOW + hour * HOUR)
+        report += send(queue, centre, now=now + hour * HOUR)
         counts = queue.counts()
         if report.link or not any(counts[state] for state in WAITING):
             break
-    queue.attachments.collect(now=NOW + ROUNDS * HOUR)
+    queue.attachments.collect(now=now + ROUNDS * HOUR)
     return report
 
 

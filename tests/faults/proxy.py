@@ -155,6 +155,10 @@ class Proxy:
         """For requests to ``path``; others pass."""
         self._script.extend((path, mishap) for mishap in mishaps)
 
+    def forget(self) -> None:
+        """What has not befallen anybody yet."""
+        self._script.clear()
+
     def over(self) -> bool:
         """Whether the whole script has been played."""
         return not self._script
