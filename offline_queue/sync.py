@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from offline_queue import envelope as wire
-from offline_queue.contract import Answer, AttachmentStore, Matter, MatterState, Outcome, Queue
+from offline_queue.contract import FINAL, Answer, AttachmentStore, Matter, MatterState, Outcome, Queue
 from offline_queue.pace import Pace, fitting
 from offline_queue.retry import Failure, FailureKind, Park, RetryAt, decide
 from offline_queue.transport import Answered, Transport, TransportFailed, Verdict
@@ -42,8 +42,8 @@ class Aftercare(Protocol):
         """The sealed copy for a centre that loses it; empty for none."""
         ...
 
-    def may_wipe(self, matter_id: str) -> bool:
-        """Whether the content can go with the acknowledgement, or its citizen still needs it."""
+    def wiped_at_once(self, ids: Sequence[str]) -> frozenset[str]:
+        """Of which of these the content can go with the acknowledgement; of the others a citizen still needs it."""
         ...
 
 
@@ -53,8 +53,8 @@ class KeepAll:
     def keep(self, matter: Matter, state: MatterState, answer: Answer) -> bytes:  # noqa: ARG002
         return b""
 
-    def may_wipe(self, matter_id: str) -> bool:  # noqa: ARG002
-        return False
+    def wiped_at_once(self, ids: Sequence[str]) -> frozenset[str]:  # noqa: ARG002
+        return frozenset()
 
 
 # These say something about the line or the centre as a whole, so that matters do not wait longer for having met them.
@@ -162,7 +162,9 @@ class Synchroniser:
     def _acknowledge(self, part: Sequence[Matter], answered: Answered, now: float) -> SyncReport:
         self._pace = self._pace.after_answer(answered.seconds, answered.limit)
         by_id = {verdict.id: verdict for verdict in answered.verdicts}
-        return self._settle([self._outcome(matter, by_id.get(matter.envelope.id), now) for matter in part], now)
+        outcomes = [self._outcome(matter, by_id.get(matter.envelope.id), now) for matter in part]
+        wiped = self._aftercare.wiped_at_once([outcome.id for outcome in outcomes if outcome.state in FINAL])
+        return self._settle([replace(outcome, wipe=outcome.id in wiped) for outcome in outcomes], now)
 
     def _outcome(self, matter: Matter, verdict: Verdict | None, now: float) -> Outcome:
         if verdict is None:
@@ -179,9 +181,7 @@ class Synchroniser:
                 return self._kept(matter, Failure(FailureKind.BUSY, "later", verdict.retry_after), now)
 
     def _final(self, matter: Matter, state: MatterState, answer: Answer) -> Outcome:
-        identity = matter.envelope.id
-        keep = self._aftercare.keep(matter, state, answer)
-        return Outcome(identity, state, answer, keep=keep, wipe=self._aftercare.may_wipe(identity))
+        return Outcome(matter.envelope.id, state, answer, keep=self._aftercare.keep(matter, state, answer))
 
     def _kept(self, matter: Matter, failure: Failure, now: float) -> Outcome:
         match decide(failure, matter.attempts, now, self._chance()):

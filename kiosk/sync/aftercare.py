@@ -3,6 +3,7 @@ citizen is gone."""
 
 import json
 import logging
+from collections.abc import Sequence
 
 from offline_queue import envelope as wire
 from offline_queue.contract import FINAL, Answer, Matter, MatterState, Queue
@@ -36,13 +37,12 @@ class Keeping:
             return b""
         return self._sealer.seal(matter.envelope.id, content(matter, state, answer))
 
-    def may_wipe(self, matter_id: str) -> bool:
-        """Not while its citizen is still here waiting for the papers."""
-        draft = self._queue.load_draft()
-        if draft and draft.session == matter_id:
-            self._in_use.add(matter_id)
-            return False
-        return True
+    def wiped_at_once(self, ids: Sequence[str]) -> frozenset[str]:
+        """Not the one whose citizen is still here waiting for the papers: that one later."""
+        draft = self._queue.load_draft() if ids else None
+        waiting = {draft.session} & set(ids) if draft else set[str]()
+        self._in_use |= waiting
+        return frozenset(ids) - waiting
 
     def wipe_when_gone(self) -> None:
         for matter_id in tuple(self._in_use):
@@ -59,7 +59,7 @@ class Keeping:
             after = wire.place(last.epoch, last.seq)
 
     def _wipe(self, matter_id: str) -> None:
-        if self.may_wipe(matter_id):
+        if self.wiped_at_once([matter_id]):
             self._queue.wipe(matter_id)
             self._in_use.discard(matter_id)
 

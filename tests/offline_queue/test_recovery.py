@@ -26,8 +26,8 @@ class Sealing:
     def keep(self, matter: Matter, state: MatterState, answer: Answer) -> bytes:  # noqa: ARG002
         return answer.number.encode()
 
-    def may_wipe(self, matter_id: str) -> bool:  # noqa: ARG002
-        return True
+    def wiped_at_once(self, ids: Sequence[str]) -> frozenset[str]:
+        return frozenset(ids)
 
 
 def file(queue: Queue, centre: ScriptedCentre, count: int, *, now: float = NOW) -> list[str]:

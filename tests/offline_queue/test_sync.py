@@ -264,8 +264,8 @@ class Care:
     def keep(self, matter: Matter, state: MatterState, answer: Answer) -> bytes:
         return f"{matter.envelope.id} {state} {answer.number}".encode()
 
-    def may_wipe(self, matter_id: str) -> bool:
-        return matter_id != self.here
+    def wiped_at_once(self, ids: Sequence[str]) -> frozenset[str]:
+        return frozenset(ids) - {self.here}
 
 
 def test_the_sealed_copy_comes_and_the_content_goes_with_the_acknowledgement(queue: Queue) -> None:
