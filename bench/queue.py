@@ -40,6 +40,9 @@ ENDLESS: Final = Quota(count=1 << 40, size=1 << 50, age=1e12, free=0)
 
 
 class Contender(Protocol):
+    def prepare(self, count: int) -> None:
+        """Make what is to be put, before the clock runs."""
+
     def put(self, count: int) -> None:
         """So many records of 1 KB, each durable before the next."""
         ...
@@ -49,16 +52,22 @@ class Contender(Protocol):
         ...
 
 
-class Ours:
+class Ours(Contender):
     def __init__(self, folder: Path, *, waiting: int = 0, batch: int = BATCH) -> None:
         self._batch = batch
         self._queue = SqliteQueue(folder / "queue.db", bytes(range(32)), "GD440100", quota=ENDLESS)
         for begin in range(0, waiting, FILLED_AT_ONCE):
             self._queue.put_all([_matter() for _ in range(min(FILLED_AT_ONCE, waiting - begin))], now=NOW)
 
+    def prepare(self, count: int) -> None:
+        self._new = [_matter() for _ in range(count)]
+
     def put(self, count: int) -> None:
-        for _ in range(count):
-            self._queue.put(_matter(), now=NOW)
+        self._put(self._new[:count])
+
+    def _put(self, matters: Sequence[NewMatter]) -> None:
+        for matter in matters:
+            self._queue.put(matter, now=NOW)
 
     def drain(self, count: int) -> None:
         for _ in range(0, count, self._batch):
@@ -69,15 +78,15 @@ class Ours:
 
 class OursFromThreads(Ours):
     def put(self, count: int) -> None:
-        put = super().put
-        writers = [threading.Thread(target=put, args=(count // THREADS,)) for _ in range(THREADS)]
+        shares = [self._new[thread:count:THREADS] for thread in range(THREADS)]
+        writers = [threading.Thread(target=self._put, args=(share,)) for share in shares]
         for writer in writers:
             writer.start()
         for writer in writers:
             writer.join()
 
 
-class PlainSqlite:
+class PlainSqlite(Contender):
     """WAL, FULL, not encrypted: one row put, one row deleted, a commit each."""
 
     def __init__(self, folder: Path) -> None:
@@ -96,7 +105,7 @@ class PlainSqlite:
             self._connection.execute("DELETE FROM record WHERE id = ?", row[:1])
 
 
-class PersistQueue:
+class PersistQueue(Contender):
     def __init__(self, folder: Path) -> None:
         self._queue: Any = persistqueue.SQLiteAckQueue(str(folder / "persist"), auto_commit=True, multithreading=True)
 
@@ -109,7 +118,7 @@ class PersistQueue:
             self._queue.ack(self._queue.get())
 
 
-class LiteQueue:
+class LiteQueue(Contender):
     """Does not wait for the disk: ``synchronous`` is ``NORMAL``."""
 
     def __init__(self, folder: Path) -> None:
@@ -124,7 +133,7 @@ class LiteQueue:
             self._queue.done(self._queue.pop().message_id)
 
 
-class Huey:
+class Huey(Contender):
     """Has no acknowledgement: what was taken is gone."""
 
     def __init__(self, folder: Path) -> None:
@@ -216,6 +225,7 @@ def measured(disk: Disk, contenders: dict[str, Contender]) -> dict[str, Shares]:
 
 
 def _measure(disk: Disk, contender: Contender, shares: Shares) -> None:
+    contender.prepare(OPERATIONS)
     for work, found, rates in (
         (contender.put, shares.put, shares.put_rate),
         (contender.drain, shares.drain, shares.drain_rate),

@@ -27,7 +27,9 @@ REFUSALS: Final = (ValueError, TypeError, KeyError, QueueFull)
 @dataclass(eq=False)
 class _Ticket(Generic[Writing]):
     job: Callable[[Writing], object]
-    done: bool = False
+    called: threading.Lock = field(default_factory=threading.Lock)
+    """Held until the job is done or this thread is to lead: no two who sleep fight for one lock when they wake."""
+    leads: bool = False
     result: object = None
     error: BaseException | None = None
 
@@ -40,13 +42,7 @@ class GroupCommit(Generic[Writing]):
     """Writers that the last write served."""
     _waiting: list[_Ticket[Writing]] = field(default_factory=list[_Ticket[Writing]])
     _led: bool = False
-    _mutex: threading.Lock = field(default_factory=threading.Lock)
-    _done: threading.Condition = field(init=False)
-    _gathered: threading.Condition = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._done = threading.Condition(self._mutex)
-        self._gathered = threading.Condition(self._mutex)
+    _gathered: threading.Condition = field(default_factory=lambda: threading.Condition(threading.Lock()))
 
     @property
     def waiting(self) -> int:
@@ -56,39 +52,49 @@ class GroupCommit(Generic[Writing]):
     def run(self, job: Callable[[Writing], Result]) -> Result:
         """What ``job`` returns, once it is durable. Raises what it raises, or why the transaction failed."""
         ticket = _Ticket(job)
-        if group := self._turn(ticket):
+        try:
+            self._hand_in(ticket)
+            group = self._gather() if ticket.leads else []
+        except BaseException:  # interrupted: nobody waits for this job any more
+            self._give_up(ticket)
+            raise
+        if group:
             self._lead(group)
         if ticket.error is not None:
             raise ticket.error
         return cast("Result", ticket.result)
 
-    def _turn(self, ticket: _Ticket[Writing]) -> list[_Ticket[Writing]]:
-        """Wait until the job is done, or until this thread leads: then with whom."""
-        leads = False
-        with self._mutex:
+    def _hand_in(self, ticket: _Ticket[Writing]) -> None:
+        """Until the job is done, or this thread leads."""
+        ticket.called.acquire()
+        with self._gathered:
             self._waiting.append(ticket)
             if len(self._waiting) >= self.expected:
                 self._gathered.notify()
-            try:
-                self._done.wait_for(lambda: ticket.done or not self._led)
-                if not ticket.done:
-                    leads = self._led = True
-                    self._gathered.wait_for(lambda: len(self._waiting) >= self.expected, PATIENCE)
-            except BaseException:  # interrupted: nobody waits for this job any more
-                self._give_up(ticket, leads=leads)
-                raise
-            return self._group() if leads else []
+            if not self._led:
+                self._led = ticket.leads = True
+                return
+        ticket.called.acquire()
 
-    def _group(self) -> list[_Ticket[Writing]]:
-        group, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-        return group
+    def _gather(self) -> list[_Ticket[Writing]]:
+        with self._gathered:
+            self._gathered.wait_for(lambda: len(self._waiting) >= self.expected, PATIENCE)
+            group, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+            return group
 
-    def _give_up(self, ticket: _Ticket[Writing], *, leads: bool) -> None:
-        if ticket in self._waiting:
-            self._waiting.remove(ticket)
-        if leads:
-            self._led = False
-            self._done.notify_all()
+    def _give_up(self, ticket: _Ticket[Writing]) -> None:
+        with self._gathered:
+            if ticket in self._waiting:
+                self._waiting.remove(ticket)
+            if ticket.leads:
+                self._pass_on()
+
+    def _pass_on(self) -> None:
+        """The one who has waited longest leads next."""
+        self._led = bool(self._waiting)
+        if self._led:
+            self._waiting[0].leads = True
+            self._waiting[0].called.release()
 
     def _lead(self, group: list[_Ticket[Writing]]) -> None:
         try:
@@ -101,11 +107,11 @@ class GroupCommit(Generic[Writing]):
             if not isinstance(error, QueueUnavailable):
                 raise
         finally:
-            with self._mutex:
-                for ticket in group:
-                    ticket.done = True
-                self._led, self.expected = False, len(group)
-                self._done.notify_all()
+            with self._gathered:
+                self.expected = len(group)
+                self._pass_on()
+            for ticket in group:
+                ticket.called.release()
 
 
 def _carry_out(ticket: _Ticket[Writing], writing: Writing) -> None:

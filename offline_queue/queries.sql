@@ -27,7 +27,8 @@ VALUES (:place, :id, :terminal, :epoch, :seq, :reference, :case_id, :item, :item
         :monotonic, :boot_id, :trusted, :consents, :attachments, :previous, :digest, :payload, :size,
         :count_so_far, :size_so_far, 'queued',
         EXISTS (SELECT 1 FROM matter WHERE case_id = :case_id AND case_id <> id AND state IN ('queued', 'in_flight', 'parked'))
-        OR EXISTS (SELECT 1 FROM matter WHERE id = :case_id AND case_id = id AND state IN ('queued', 'in_flight', 'parked')));
+        OR :case_id <> :id
+           AND EXISTS (SELECT 1 FROM matter WHERE id = :case_id AND case_id = id AND state IN ('queued', 'in_flight', 'parked')));
 
 -- Matters: reading
 

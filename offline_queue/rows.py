@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any, Final
 
 from offline_queue.contract import Answer, Matter, MatterState, Outcome, Receipt
@@ -49,7 +48,7 @@ class Rows:
             "boot_id": envelope.created.boot_id,
             "trusted": envelope.created.trusted,
             "consents": canonical(envelope.consents),
-            "attachments": canonical([asdict(file) for file in envelope.attachments]),
+            "attachments": canonical([vars(file) for file in envelope.attachments]),
             "previous": envelope.previous,
             "digest": sealed.head.digest,
             "payload": self._sealed(sealed.text, envelope.suite, _PAYLOAD, envelope.id),
