@@ -87,8 +87,14 @@ class AttachmentFiles:
         return Progress(0, complete=False)
 
     def missing(self, terminal: str, digests: Iterable[str]) -> list[str]:
-        """Those that are not here whole."""
-        return [digest for digest in digests if not self._whole(terminal, digest).exists()]
+        """Those that are not here whole; the others stay, whatever happens: a matter is filed by this word."""
+        wanted = {digest: self._whole(terminal, digest) for digest in digests}
+        here = {digest: path for digest, path in wanted.items() if path.exists()}
+        # who renamed a file may have been killed before its name was on the disk
+        folders = {folder for path in here.values() for folder in (path.parent, path.parent.parent, self._folder)}
+        for folder in folders:
+            sync_folder(folder)
+        return [digest for digest in wanted if digest not in here]
 
     def read(self, terminal: str, digest: str) -> bytes:
         """The content of a whole one. Raises ``FileNotFoundError``, and ``BadSeal`` when the file is damaged."""

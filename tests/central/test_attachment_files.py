@@ -52,6 +52,17 @@ def test_pieces_of_any_size_make_the_whole(files: AttachmentFiles, tmp_path: Pat
     assert not unfinished(tmp_path, digest).exists()
 
 
+def test_what_a_matter_is_filed_by_is_on_the_disk_with_its_name(
+    files: AttachmentFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(files, CONTENT, 1 << 20)
+    synced: list[Path] = []
+    monkeypatch.setattr(attachments, "sync_folder", synced.append)
+    other = hashing.digest(b"other")
+    assert files.missing(TERMINAL, [DIGEST, other]) == [other]
+    assert set(synced) == {tmp_path, tmp_path / TERMINAL, tmp_path / TERMINAL / DIGEST[:2]}
+
+
 def test_an_empty_file_is_a_file(files: AttachmentFiles) -> None:
     assert put(files, b"", 1).complete
     assert files.read(TERMINAL, hashing.digest(b"")) == b""
