@@ -53,10 +53,9 @@ class Source:
         self._log = log
         self._cipher = PageCipher(key)
         self._frames: dict[int, list[int]] = {}
-        frames = pages.committed(log)
-        for frame in frames:
+        for frame in pages.committed(log):
             self._frames.setdefault(frame.number, []).append(frame.start)
-        self.size = frames[-1].size if frames else self._main.size
+        self.size = max([self._main.size, *(number for number in self._frames if number <= len(log))])
         self.damaged = set[int]()
 
     def numbers(self) -> Iterator[int]:

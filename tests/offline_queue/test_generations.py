@@ -1,7 +1,5 @@
 """A new key or a new file while others use the old one; and whoever is killed on the way."""
 
-import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from offline_queue import generations
+from offline_queue import generations, pages
 from offline_queue.contract import QueueUnavailable
 from offline_queue.database import Database
 from offline_queue.keys import FixedKeys, choose_keys
@@ -29,24 +27,37 @@ for number in range(int(sys.argv[3])):
     queue.put(NewMatter(f"{sys.argv[2]}-{number}", "item", 1, {"n": number}), now=1790000000.0)
     print(number, flush=True)
 """
-REKEY = """
-import os, signal, sys
+KILLED = """
+import os, shutil, signal, sys
 from pathlib import Path
-from offline_queue import folder, generations
 from offline_queue.database import Database
 from offline_queue.keys import choose_keys
-path, deadly = Path(sys.argv[1]), int(sys.argv[2])
-steps = 0
-def audit(event, arguments):
-    global steps
-    if event in {"open", "os.rename", "os.symlink", "os.link", "os.remove"}:
-        steps += 1
-        if steps == deadly:
-            os.kill(os.getpid(), signal.SIGKILL)
-database = Database(path, choose_keys(path.with_name("key"), "file"))
-database.read("matters")
-sys.addaudithook(audit)
-getattr(database, sys.argv[3])()
+template, folder, method, opened = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], sys.argv[4] == "True"
+STEPS = {"open", "os.rename", "os.symlink", "os.link", "os.remove", "os.mkdir"}
+def play(path, deadly):
+    steps = 0
+    def audit(event, arguments):
+        nonlocal steps
+        if event in STEPS:
+            steps += 1
+            if steps == deadly:
+                os.kill(os.getpid(), signal.SIGKILL)
+    database = Database(path, choose_keys(path.with_name("key"), "file"))
+    if opened:
+        database.read("matters")
+    sys.addaudithook(audit)
+    getattr(database, method)()
+    os._exit(0)
+step, status = 0, -1
+while status != 0:
+    step += 1
+    shutil.copytree(template, folder / str(step))
+    child = os.fork()
+    if child == 0:
+        play(folder / str(step) / "queue.db", step)
+    status = os.waitpid(child, 0)[1]
+    assert status in (0, signal.SIGKILL), status
+print(step)
 """
 
 
@@ -69,7 +80,7 @@ def database(path: Path) -> Database:
 
 def run(script: str, *arguments: object) -> "subprocess.Popen[str]":
     command = [sys.executable, "-c", script, *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
 
 
 CHANGES: list[Callable[[Database], None]] = [Database.rekey, Database.compact]
@@ -145,27 +156,64 @@ def test_others_write_on_and_hear_of_nothing_while_the_key_changes(path: Path) -
     queue.close()
 
 
+def killed_at_each_step(template: Path, folder: Path, method: str, *, opened: bool) -> list[Path]:
+    """A copy of the queue for each step at which ``method`` was killed; in the last one it came to its end."""
+    output, _ = run(KILLED, template, folder, method, opened).communicate(timeout=100)
+    return [folder / str(step + 1) / "queue.db" for step in range(int(output))]
+
+
 @pytest.mark.parametrize("change", ["rekey", "compact"])
-def test_killed_at_any_step_the_queue_is_whole_under_one_key(path: Path, change: str) -> None:
-    queue = opened(path)
+def test_killed_at_any_step_the_queue_is_whole_under_one_key(tmp_path: Path, change: str) -> None:
+    template = tmp_path / "template" / "queue.db"
+    queue = opened(template)
     envelopes = [queue.put(new_matter(text="x" * 5000), now=NOW) for _ in range(3)]
     queue.close()
-    killed, step = 0, 1
-    while True:
-        child = run(REKEY, path, step, change)
-        child.communicate(timeout=60)
-        if child.returncode == 0:
-            break
-        assert child.returncode == -signal.SIGKILL
-        killed, step = killed + 1, step + 1
+    results = killed_at_each_step(template.parent, tmp_path, change, opened=True)
+    assert len(results) > 8
+    for path in results:
         queue = opened(path)
-        assert queue.put(new_matter(), now=NOW).seq == 3 + killed
-        assert [matter.envelope for matter in queue.matters()][:3] == envelopes
+        assert [matter.envelope for matter in queue.matters()] == envelopes
+        assert queue.put(new_matter(), now=NOW).seq == 4
         assert database(path).check() == []
         queue.close()
         left = [file.name for file in path.parent.iterdir() if ".g" in file.name and "-" not in file.name]
-        assert left == ([os.readlink(path)] if path.is_symlink() else [])  # noqa: PTH115
-    assert killed > 8
+        assert left == ([path.readlink().name] if path.is_symlink() else [])
+        again = database(path)
+        again.rekey()
+        again.close()
+        assert len(choose_keys(keys(path), "file").candidates()) == 1
+
+
+def test_killed_at_any_step_of_a_first_start_there_is_no_incident(tmp_path: Path) -> None:
+    (tmp_path / "template").mkdir()
+    results = killed_at_each_step(tmp_path / "template", tmp_path, "epoch", opened=False)
+    assert len(results) > 8
+    for path in results:
+        first = database(path)
+        assert (first.check(), first.epoch()) == ([], 1)
+        first.close()
+
+
+def test_killed_at_any_step_of_a_salvage_it_is_done_the_next_time(tmp_path: Path) -> None:
+    template = tmp_path / "template" / "queue.db"
+    queue = opened(template)
+    envelopes = [queue.put(new_matter(text="x" * 2000), now=NOW) for _ in range(5)]
+    queue.close()
+    with template.open("r+b") as file:
+        file.write(bytes(pages.PAGE))
+    results = killed_at_each_step(template.parent, tmp_path, "check", opened=False)
+    assert len(results) > 15
+    for path in results:
+        mended = database(path)
+        mended.check()
+        incidents = mended.incidents()
+        assert [(one.kind, one.saved, one.lost) for one in incidents] == [("damaged", 5, 0)]
+        assert incidents[0].epoch == mended.epoch() > 1
+        assert path.with_name(incidents[0].file).read_bytes() == template.read_bytes()
+        mended.close()
+        queue = opened(path)
+        assert [matter.envelope for matter in queue.matters()] == envelopes
+        queue.close()
 
 
 def test_no_room_for_the_new_file_changes_nothing(path: Path, file_size_limit: Callable[[int], None]) -> None:
