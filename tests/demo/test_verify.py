@@ -14,8 +14,8 @@ from kiosk.text.catalogue import texts
 from offline_queue.envelope import reference
 from tests.documents.test_certificate import FACTS
 
-REFERENCE = reference("GD4401001", 1)
-OTHER = reference("GD4401001", 2)
+REFERENCE = reference("GD4401001", 1, 1)
+OTHER = reference("GD4401001", 1, 2)
 FILED = {"reference": REFERENCE, "state": "filed", "number": "N1"}
 
 
