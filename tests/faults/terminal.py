@@ -1,5 +1,6 @@
 """One terminal's data folder as the library keeps it."""
 
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -29,7 +30,7 @@ def open_queue(folder: Path, name: str = NAME) -> Generator[SqliteQueue]:
     queue = place(folder, name).open()
     try:
         queue.file.check()
-        queue.attachments.tidy()
+        queue.attachments.tidy(now=time.time())
         yield queue
     finally:
         queue.close()
