@@ -34,11 +34,15 @@ class Damaged(QueueUnavailable):
     """The queue file is damaged: do not delete it; a restart sets it aside and saves what is whole."""
 
 
-class WrongKey(QueueUnavailable):
+class KeyFault(QueueUnavailable):
+    """The key of the queue file cannot be had, or does not fit."""
+
+
+class WrongKey(KeyFault):
     """The key does not fit the queue file, or it is no queue file: bring back the one that belongs to it."""
 
 
-class KeyLost(QueueUnavailable):
+class KeyLost(KeyFault):
     """The queue file is there and its key is gone: bring the key back; without it nobody can read the file."""
 
 

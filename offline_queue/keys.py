@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
-from offline_queue.contract import QueueUnavailable
+from offline_queue.faults import KeyFault
 from offline_queue.folder import sync_folder, write_new
 from offline_queue.keys_tpm import TpmSeal
 
@@ -15,7 +15,7 @@ KEY_BYTES: Final = 32
 Source = Literal["auto", "file", "tpm"]
 
 
-class BadKeyFile(QueueUnavailable):
+class BadKeyFile(KeyFault):
     """The key file cannot be trusted: wrong length, or others may read it. Check its owner and mode (0600)."""
 
 

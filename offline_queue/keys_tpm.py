@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, cast
 
-from offline_queue.contract import QueueUnavailable
+from offline_queue.faults import KeyFault
 
 DEVICE: Final = Path("/dev/tpmrm0")
 _CONNECTION: Final = "TPM2TOOLS_TCTI"
@@ -26,11 +26,11 @@ _INTEGRITY: Final = "1df"
 """TPM_RC_INTEGRITY of the first parameter: sealed below another seed."""
 
 
-class NoTpm(QueueUnavailable):
+class NoTpm(KeyFault):
     """The machine's TPM cannot be used: check that it is switched on and that tpm2-tools are installed."""
 
 
-class ForeignTpm(QueueUnavailable):
+class ForeignTpm(KeyFault):
     """The key was sealed by another TPM, or this one was cleared: bring back the machine the disk belongs to."""
 
 
@@ -93,7 +93,7 @@ def _tool(folder: Path, command: Sequence[str], stdin: bytes = b"") -> bytes:
     return done.stdout
 
 
-def _failure(tool: str, said: str) -> QueueUnavailable:
+def _failure(tool: str, said: str) -> KeyFault:
     if tool == "tpm2_load" and f"0x{_INTEGRITY}" in said.lower():
         return ForeignTpm((ForeignTpm.__doc__ or "").strip())
     last = said.strip().rsplit("\n", 1)[0].rsplit("\n", 1)[-1]

@@ -7,7 +7,7 @@ import apsw
 
 from offline_queue.connection import Connection, Row, Transaction, quick_check
 from offline_queue.contract import QueueUnavailable
-from offline_queue.faults import KeyLost, WrongKey
+from offline_queue.faults import KeyFault
 from offline_queue.incidents import Incident
 
 Digest = Callable[[Row], str]
@@ -49,7 +49,7 @@ def verified(connection: Connection, digest: Digest | None) -> Verification:
 
 
 def unusable(error: QueueUnavailable) -> Verification:
-    return Verification(key_fits=not isinstance(error, WrongKey | KeyLost), problems=(str(error),))
+    return Verification(key_fits=not isinstance(error, KeyFault), problems=(str(error),))
 
 
 def _broken(transaction: Transaction, digest: Digest | None) -> Iterator[Row]:

@@ -85,7 +85,7 @@ def test_another_tpm_is_told_as_such_and_nothing_is_made(tmp_path: Path, monkeyp
         for use in (stolen.epoch, stolen.check, stolen.rekey):
             with pytest.raises(ForeignTpm, match="another TPM"):
                 use()
-        assert not stolen.verify().good
+        assert not stolen.verify().key_fits
         stolen.close()
     assert {file.name: file.read_bytes() for file in tmp_path.glob("queue*")} == before
 
