@@ -2,8 +2,8 @@
 
 A file is a row of segments of ``SEGMENT`` bytes (the last may be shorter), each sealed by itself and bound to the file,
 its size and its place there, so that any part can be read without the others and none can be moved or left out unseen.
-The file is on the disk before its row, and the row goes before the file: a row without a file is damage, a file without
-a row is rubbish that nobody can read.
+The file is on the disk before its row, and the row goes before the file: a row without a file is damage; a file without
+a row can be read by nobody, unless a damaged queue file that was set aside has its key.
 """
 
 import fcntl
@@ -32,6 +32,7 @@ SEGMENT: Final = 64 << 10
 """Bytes of content in one segment."""
 LARGEST: Final = 32 << 20
 """Bytes of one attachment: the centre takes no more."""
+RUBBISH: Final = 30 * 86400.0
 _EXTRA: Final = NONCE_BYTES + TAG_BYTES
 
 
@@ -95,15 +96,17 @@ class AttachmentFolder:
                 rows = [row for digest in digests for row in transaction.run("delete_attachment", digest=digest)]
             self._remove(row["digest"] for row in rows)
 
-    def tidy(self) -> int:
-        """At start: what a kill or a damaged disk left half. Files that nobody can read any more go; rows whose file is
-        gone go too, and how many of these there were is returned."""
+    def tidy(self, *, now: float) -> int:
+        """At start: what a kill or a damaged disk left half. Files without a row go, whole ones only after ``RUBBISH``
+        seconds: their keys may lie in a damaged queue file that was set aside. Rows whose file is gone go too, and how
+        many of these there were is returned."""
         with self._alone():
             rows = {row["digest"] for row in self._database.read("attachment_digests")}
             with in_plain_words():
                 files = {path.name: path for path in self.folder.glob("*/*")}
                 for name in files.keys() - rows:
-                    files[name].unlink(missing_ok=True)
+                    if name.startswith(".") or files[name].stat().st_mtime < now - RUBBISH:
+                        files[name].unlink(missing_ok=True)
             lost = rows - files.keys()
             if lost:
                 with self._database.transaction() as transaction:

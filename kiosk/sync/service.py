@@ -231,7 +231,7 @@ class SyncService:
     def _begin(self) -> None:
         if not self._started:
             self._synchroniser.start()
-            self._files.tidy()
+            self._files.tidy(now=self._wall())
             self._keeping.wipe_left_over()
             self._started = True
 
