@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from offline_queue.credentials import CredentialStore
 
 DEFAULT_TERMINAL: Final = "GD4401001"
+WIDE: Final = Quota(count=10_000_000, size=1 << 40, age=10 * 365 * 86400.0)
 
 
 Tell = Callable[[Sequence[Outcome]], None]
@@ -59,9 +60,9 @@ class QueuePlace:
 
     @classmethod
     def beside(cls, file: Path, terminal: str) -> "QueuePlace":
-        """Key in ``FILE.key``, identity in ``FILE.identity``."""
+        """Key in ``FILE.key``, identity in ``FILE.identity``; the disk's floor alone limits what it takes."""
         key_file, identity = (file.with_name(f"{file.name}.{kind}") for kind in ("key", "identity"))
-        return cls(file, "auto", key_file, identity, terminal)
+        return cls(file, "auto", key_file, identity, terminal, quota=WIDE)
 
     def open(self, tell: Tell | None = None) -> SqliteQueue:
         """Does no I/O on the queue file yet. ``tell`` is called with outcomes once they are durable."""
