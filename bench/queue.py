@@ -1,8 +1,8 @@
 """Figures of the offline queue: how fast it takes, claims and acknowledges, as shares of what its disk can do.
 
 The measure is a loop that appends 1 KB to a file and calls ``fdatasync``: no queue that keeps its word for every
-single record can be faster, but by sharing one call among several records. It is run right before each measurement, for
-a machine and its disk are never equally busy; rounds are shuffled and medians told. All is on one file system.
+single record can be faster, but by sharing one call among several records. The two take turns, for a machine and its
+disk are never equally busy; rounds are shuffled and medians told. All is on one file system.
 """
 
 import os
@@ -27,7 +27,9 @@ from offline_queue.store import SqliteQueue
 
 RECORD: Final = 1024
 """Bytes of what is put, or appended."""
-OPERATIONS: Final = 400
+SLICE: Final = 100
+"""Records at once; slices of the disk and of the queue take turns."""
+SLICES: Final = 4
 THREADS: Final = 8
 BATCH: Final = 100
 """As many as go to the centre at once."""
@@ -204,14 +206,15 @@ class Disk:
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         self.rates: list[float] = []
 
-    def rate(self) -> float:
-        """Records a second, now."""
-        self.rates.append(OPERATIONS / timed(self._append))
-        return self.rates[-1]
+    def seconds(self) -> float:
+        """For as many records as in a slice, now."""
+        seconds = timed(self._append)
+        self.rates.append(SLICE / seconds)
+        return seconds
 
     def _append(self) -> None:
         record = os.urandom(RECORD)
-        for _ in range(OPERATIONS):
+        for _ in range(SLICE):
             os.write(self._file, record)
             os.fdatasync(self._file)
 
@@ -225,14 +228,21 @@ def measured(disk: Disk, contenders: dict[str, Contender]) -> dict[str, Shares]:
 
 
 def _measure(disk: Disk, contender: Contender, shares: Shares) -> None:
-    contender.prepare(OPERATIONS)
     for work, found, rates in (
         (contender.put, shares.put, shares.put_rate),
         (contender.drain, shares.drain, shares.drain_rate),
     ):
-        limit = disk.rate()
-        rates.append(OPERATIONS / timed(lambda: work(OPERATIONS)))  # noqa: B023
-        found.append(rates[-1] / limit)
+        limit, own = 0.0, 0.0
+        for _ in range(SLICES):
+            contender.prepare(SLICE)
+            limit += disk.seconds()
+            own += _seconds(work)
+        found.append(limit / own)
+        rates.append(SLICES * SLICE / own)
+
+
+def _seconds(work: Callable[[int], None]) -> float:
+    return timed(lambda: work(SLICE))
 
 
 def _matter() -> NewMatter:

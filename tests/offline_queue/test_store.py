@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from offline_queue.contract import Answer, Draft, MatterState, QueueUnavailable, Quota
+from offline_queue.contract import Answer, Draft, MatterState, Outcome, QueueUnavailable, Quota
 from offline_queue.database import Database, migrations, open_encrypted
 from offline_queue.store import SqliteQueue
 from tests.offline_queue.helpers import CANARY, CANARY_NUMBER, KEY, NOW, TERMINAL, canary_matter, new_matter, stamp
@@ -228,6 +228,28 @@ def test_wiped_means_gone_even_for_whoever_has_the_key(store: SqliteQueue, tmp_p
     assert CANARY.encode() not in after
     assert CANARY_NUMBER.encode() not in after
     assert b"0123456789" * 10 not in after
+
+
+def test_settled_and_wiped_in_one_breath(store: SqliteQueue, tmp_path: Path) -> None:
+    envelope = store.put(canary_matter(), now=NOW)
+    store.claim(1, now=NOW)
+    answer = Answer(number="44-1", result={"name": CANARY})
+    store.settle([Outcome(envelope.id, MatterState.FILED, answer, wipe=True)], now=NOW)
+    assert (tmp_path / "queue.db-wal").stat().st_size == 0
+    assert CANARY.encode() not in decrypted(tmp_path / "queue.db", tmp_path / "after.db")
+
+
+def test_in_the_suite_gm_what_is_personal_is_sealed_within_the_file(tmp_path: Path) -> None:
+    store = SqliteQueue(tmp_path / "queue.db", KEY, TERMINAL, stamp, suite="gm")
+    envelope = store.put(canary_matter(), now=NOW)
+    store.claim(1, now=NOW)
+    outcome = Outcome(envelope.id, MatterState.FILED, Answer(number="44-1", result={"name": CANARY}), keep=b"A" * 64)
+    store.settle([outcome], now=NOW)
+    assert store.get(envelope.id).envelope == envelope
+    store.close()
+    content = decrypted(tmp_path / "queue.db", tmp_path / "after.db")
+    assert envelope.reference.encode() in content
+    assert not [word for word in (CANARY.encode(), CANARY_NUMBER.encode(), b"A" * 64) if word in content]
 
 
 def test_a_file_that_could_not_be_opened_is_tried_again(tmp_path: Path) -> None:
