@@ -5,12 +5,13 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from kiosk.cli_devices import devices
 from kiosk.cli_queue import queue
+from kiosk.cli_staff import staff
 
 if TYPE_CHECKING:  # each command imports only what it needs: those of the queue start at once
     from kiosk.config import Problem
@@ -232,7 +233,7 @@ def gallery(context: Context, out: Path, only: str) -> None:
     raise SystemExit(FAILED if any(found.values()) else 0)
 
 
-# --- settings and staff -----------------------------------------------------------------------------------------------
+# --- settings ---------------------------------------------------------------------------------------------------------
 
 
 @main.group("config")
@@ -267,40 +268,6 @@ def defaults(section: tuple[str, ...]) -> None:
     click.echo(template({name: SECTIONS[name] for name in section or SECTIONS}), nl=False)
 
 
-@main.group()
-def staff() -> None:
-    """Who may confirm a citizen at this terminal."""
-
-
-@staff.command()
-@click.argument("staff_id")
-@click.argument("name")
-@click.option(
-    "--role",
-    type=click.Choice(["staff", "technician", "administrator"]),
-    default="staff",
-    show_default=True,
-    help="Of somebody new.",
-)
-@click.option("--pin", prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for when not given.")
-@click.pass_obj
-def add(context: Context, staff_id: str, name: str, role: Any, pin: str) -> None:
-    """Add a member of the staff, or give one a new PIN."""
-    from kiosk.staff.pin import PinRefused, StaffFile, StaffFileError
-
-    path = context.settings().staff.pin_file
-    try:
-        book = StaffFile.load(path) if path.exists() else StaffFile(path)
-        if any(entry.id == staff_id for entry in book.entries):
-            book.change_pin(staff_id, pin)
-        else:
-            book.add(staff_id, name, role, pin)
-    except (PinRefused, StaffFileError) as error:
-        raise click.ClickException(str(error)) from None
-    except OSError as error:
-        raise click.ClickException(f"{path}: {error.strerror}") from None
-    click.echo(f"{staff_id} may now confirm citizens")
-
-
 main.add_command(devices)
 main.add_command(queue)
+main.add_command(staff)
