@@ -27,9 +27,9 @@ from offline_queue.store import SqliteQueue
 
 RECORD: Final = 1024
 """Bytes of what is put, or appended."""
-SLICE: Final = 100
+SLICE: Final = 200
 """Records at once; slices of the disk and of the queue take turns."""
-SLICES: Final = 4
+SLICES: Final = 3
 THREADS: Final = 8
 BATCH: Final = 100
 """As many as go to the centre at once."""
