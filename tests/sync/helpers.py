@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from kiosk.bus.connection import request
-from kiosk.bus.messages import AnyMessage, Message, SyncStatus, SyncStatusRequest
+from kiosk.bus.connection import BusError, request
+from kiosk.bus.messages import AnyMessage, Message, Ok, Ping, SyncStatus, SyncStatusRequest
 from kiosk.catalogue.cache import CatalogueCache
 from kiosk.catalogue.signature import Ed25519PublicKey
 from kiosk.sync.central_client import HttpCentralClient
@@ -39,6 +39,13 @@ class Process:
 
     def ask(self, message: Message) -> AnyMessage:
         return request(self.run_dir / SOCKET, message)
+
+    def answers(self) -> bool:
+        """The socket is there a moment before anybody listens to it."""
+        try:
+            return self.ask(Ping()) == Ok()
+        except BusError:
+            return False
 
     def status(self) -> SyncStatus:
         status = self.ask(SyncStatusRequest())
@@ -91,8 +98,9 @@ def syncing(
         thread = threading.Thread(target=service.run, args=(stop,))
         thread.start()
         try:
-            eventually((run_dir / SOCKET).exists)
-            yield Process(run_dir, thread)
+            process = Process(run_dir, thread)
+            eventually(process.answers)
+            yield process
         finally:
             stop.set()
             thread.join(DEADLINE)
