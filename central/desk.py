@@ -74,7 +74,7 @@ class Desk:
     def file(self, sitting: Sitting, entry: Entry, envelope: Envelope, result: Mapping[str, Any]) -> Reply:
         """Its number follows in :meth:`conclude`."""
         place = _place(envelope.terminal, envelope.id)
-        payload, sealed = self._sealer.seal(entry.raw, place), self._sealer.seal(json.dumps(result).encode(), place)
+        payload, sealed = self._sealer.seal(entry.raw, place), self._sealer.seal(_json(result), place)
         row = _row(envelope, entry.digest, sitting.now)
         new = New(StoredMatter(**row, state="filed", payload=payload, result=sealed), result)
         sitting.add(new)
@@ -161,7 +161,7 @@ def number_anew(transaction: Transaction, sitting: Sitting, ids: Sequence[str]) 
     today = day_of(sitting.now)
     first = transaction.matters.reserve(today, len(ids))
     given = {one: numbers.acceptance_number(today, first + step) for step, one in enumerate(ids)}
-    transaction.matters.take_numbers(sitting.terminal, given)
+    transaction.matters.keep_numbers(sitting.terminal, given)
     return given
 
 
@@ -182,6 +182,11 @@ def _around(envelopes: Sequence[Envelope]) -> set[Place]:
     """Where the envelopes stand, where their neighbours do, and what they rate."""
     rated = (rated_place(one) for one in envelopes if one.item == RATING)
     return {(one.epoch, one.seq + step) for one in envelopes for step in (-1, 0, 1)} | {one for one in rated if one}
+
+
+def _json(value: Mapping[str, Any]) -> bytes:
+    """As ``json.loads`` reads it back, whatever it holds."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
 def _place(terminal: str, matter_id: str) -> str:

@@ -28,7 +28,15 @@ _PRAGMAS: Final = (
     f"busy_timeout = {_BUSY_SECONDS * 1000}",
 )
 _WARNINGS: Final = "warnings"
-_GONE: Final = (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError)
+_GONE: Final = (
+    exc.OperationalError,
+    exc.InterfaceError,
+    exc.InternalError,
+    exc.TimeoutError,
+    psycopg.OperationalError,  # those of COPY, of which SQLAlchemy knows nothing
+    psycopg.InterfaceError,
+    psycopg.InternalError,
+)
 """Disk full, server gone, lock not available, deadlock, standby instead of primary, no connection free."""
 
 

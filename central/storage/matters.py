@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from central import numbers
 from central.numbers import Place
-from central.storage.statements import insert
+from central.storage.statements import insert, insert_all, one_of
 from central.storage.tables import acceptance, day_sequence, matter
 from offline_queue import envelope as wire
 
@@ -77,7 +77,7 @@ class Matters:
 
     def find(self, terminal: str, ids: Collection[str]) -> dict[str, StoredMatter]:
         """Those that are known, by id."""
-        found = self._select(matter.c.terminal == terminal, matter.c.id.in_(ids)) if ids else ()
+        found = self._select(matter.c.terminal == terminal, one_of(self._connection, matter.c.id, ids)) if ids else ()
         return {one.id: one for one in found}
 
     def at(self, terminal: str, places: Collection[Place]) -> list[Mark]:
@@ -87,7 +87,11 @@ class Matters:
             epochs.setdefault(epoch, []).append(seq)
         found: list[Mark] = []
         for epoch, seqs in epochs.items():
-            here = (matter.c.terminal == terminal, matter.c.epoch == epoch, matter.c.seq.in_(seqs))
+            here = (
+                matter.c.terminal == terminal,
+                matter.c.epoch == epoch,
+                one_of(self._connection, matter.c.seq, seqs),
+            )
             found += [Mark(*row) for row in self._connection.execute(sa.select(*_MARK).where(*here))]
         return found
 
@@ -109,9 +113,8 @@ class Matters:
         return (StoredMatter(*row) for row in rows)
 
     def add(self, matters: Sequence[StoredMatter]) -> None:
-        """Raises ``sqlalchemy.exc.IntegrityError`` for an id that is known."""
-        if matters:
-            self._connection.execute(sa.insert(matter), [vars(one) for one in matters])
+        """None of which is known."""
+        insert_all(self._connection, matter, [vars(one) for one in matters])
 
     def rate(self, terminal: str, stars: Mapping[str, int]) -> None:
         """By id of the matter."""
@@ -138,9 +141,14 @@ class Matters:
 
     def digests(self, terminal: str, ids: Collection[str]) -> dict[str, str]:
         """Of those that are known, by id."""
-        mine = (matter.c.terminal == terminal, matter.c.id.in_(ids))
+        mine = (matter.c.terminal == terminal, one_of(self._connection, matter.c.id, ids))
         rows = self._connection.execute(sa.select(matter.c.id, matter.c.digest).where(*mine)) if ids else ()
         return {row.id: row.digest for row in rows}
+
+    def keep_numbers(self, terminal: str, given: Mapping[str, str]) -> None:
+        """Numbers by id that were just reserved, and so are nobody's."""
+        rows = [{"number": number, "terminal": terminal, "id": one} for one, number in given.items()]
+        insert_all(self._connection, acceptance, rows)
 
     def take_numbers(self, terminal: str, wanted: Mapping[str, str]) -> set[str]:
         """``wanted`` numbers by id of the matter. The ids that got theirs: the others' belong to somebody else."""

@@ -7,7 +7,7 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from central.storage.statements import insert
+from central.storage.statements import insert, insert_all, one_of
 from central.storage.tables import batch, notice, receipt
 from offline_queue.hashing import Suite
 
@@ -59,8 +59,7 @@ class Receipts:
         self._connection.execute(sa.insert(batch), [vars(row)])
 
     def add(self, rows: Sequence[ReceiptRow]) -> None:
-        if rows:
-            self._connection.execute(sa.insert(receipt), [vars(row) for row in rows])
+        insert_all(self._connection, receipt, [vars(row) for row in rows])
 
     def of_batch(self, terminal: str, number: int) -> list[ReceiptRow]:
         """In the order of the batch."""
@@ -90,6 +89,6 @@ class Receipts:
         """Id and digest of what was refused because another matter has its id."""
         if not ids:
             return set()
-        mine = (notice.c.terminal == terminal, notice.c.kind == "id_reused", notice.c.id.in_(ids))
+        mine = (notice.c.terminal == terminal, notice.c.kind == "id_reused", one_of(self._connection, notice.c.id, ids))
         rows = self._connection.execute(sa.select(notice.c.id, notice.c.digest).where(*mine))
         return {(matter_id, digest) for matter_id, digest in rows}

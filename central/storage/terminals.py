@@ -104,7 +104,7 @@ class Terminals:
         return self._connection.execute(count).scalar_one_or_none() or 0
 
     def settle(self, name: str, places: Collection[Place]) -> None:
-        """Count that many more as settled, each in its epoch."""
+        """Count so many more as settled, each in its epoch."""
         counts = Counter(epoch for epoch, _ in places)
         if not counts:
             return
