@@ -48,6 +48,8 @@ def _way(context: Any, url: str, ca_file: Path | None) -> "Way":
     from kiosk.bootstrap.sending import Way
 
     if url:
+        if not url.startswith(("https://", "http://")):
+            raise click.BadParameter("an address begins with https:// or http://", param_hint="--central")
         return Way(url, ca_file)
     from kiosk.bootstrap import centre
 
@@ -105,12 +107,20 @@ def _send(place: "QueuePlace", queue: "SqliteQueue", way: "Way", code: str, *, o
 
 @contextmanager
 def _in_plain_words() -> Generator[None]:
+    import ssl
+
+    import httpx
+
     from offline_queue.crypto_errors import CryptoError
     from offline_queue.enrolment import EnrolmentRefused
     from offline_queue.transport import TransportFailed
 
     try:
         yield
+    except ssl.SSLError:
+        raise click.BadParameter("holds no certificates", param_hint="--ca-file") from None
+    except httpx.InvalidURL as error:
+        raise click.BadParameter(str(error), param_hint="--central") from None
     except (EnrolmentRefused, TransportFailed, CryptoError) as error:
         raise NoCentre(str(error)) from None
 

@@ -69,6 +69,15 @@ def test_a_centre_that_is_not_there_leaves_everything_waiting(db: Path) -> None:
     assert states(db) == dict.fromkeys(ids, "queued")
 
 
+@pytest.mark.parametrize(
+    "options", [["--central", "centre"], ["--central", "http://centre:port"], ["--central", NOWHERE, "--ca-file", __file__]]
+)
+def test_an_address_or_a_file_that_is_none_is_told(db: Path, options: list[str]) -> None:
+    filled(db, *trials("wrong", 1))
+    result = run("sync", "--once", "--db", str(db), *options)
+    assert (result.exit_code, options[-2] in result.output) == (2, True)
+
+
 def test_what_waits_for_a_person_is_told_by_the_exit_status(centre: Running, db: Path) -> None:
     ids = filled(db, *trials("parked", 2))
     assert run("park", ids[0], "--reason", "x", "--db", str(db), "--yes").exit_code == 0
