@@ -70,7 +70,7 @@ def test_a_centre_that_is_not_there_leaves_everything_waiting(db: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [["--central", "centre"], ["--central", "http://centre:port"], ["--central", NOWHERE, "--ca-file", __file__]]
+    "options", [["--central", "centre"], ["--central", "http://a:port"], ["--central", NOWHERE, "--ca-file", __file__]]
 )
 def test_an_address_or_a_file_that_is_none_is_told(db: Path, options: list[str]) -> None:
     filled(db, *trials("wrong", 1))
