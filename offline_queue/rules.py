@@ -20,6 +20,10 @@ MOVES: Final[dict[MatterState, frozenset[MatterState]]] = {
 }
 
 
+_INCREDIBLE: Final = 365 * 86400.0
+"""Seconds: nobody leaves a full terminal alone for a year; its clock was set forward."""
+
+
 class Outcomes(ABC):
     """How one matter that was sent comes back; a queue knows how to write many of them down at once."""
 
@@ -55,12 +59,12 @@ def check_by_hand(old: MatterState, new: MatterState) -> None:
 
 
 def judged(room: Room, quota: Quota, *, now: float) -> Room:
-    """``room`` with the first quota that is used up. A clock that was set back makes nothing older."""
+    """``room`` with the first quota that is used up. A clock that jumped makes nothing old."""
     full: tuple[tuple[Literal["count", "size", "age", "disk"], bool], ...] = (
         ("disk", room.free < quota.free),
         ("count", room.waiting >= quota.count),
         ("size", room.size >= quota.size),
-        ("age", room.oldest is not None and now - room.oldest > quota.age),
+        ("age", room.oldest is not None and quota.age < now - room.oldest < quota.age + _INCREDIBLE),
     )
     name = next((name for name, is_full in full if is_full), "")
     return replace(room, full=name) if name else room

@@ -13,6 +13,9 @@ from offline_queue.memory import MemoryQueue
 from offline_queue.store import SqliteQueue
 from tests.offline_queue.helpers import GRANTED, KEY, NOW, TERMINAL, AnyQueue, new_matter, stamp
 
+DAY = 86400.0
+YEAR = 365 * DAY
+
 Make = Callable[[Quota], AnyQueue]
 PAGE = Attachment("page", "ab" * 32, 5000, "image/jpeg")
 NO_DISK = 1 << 62
@@ -138,6 +141,9 @@ def test_all_or_none(make: Make) -> None:
     assert [envelope.seq for envelope in queue.put_all([new_matter(name) for name in "bac"], now=NOW)] == [2, 1, 3]
 
 
-def test_a_clock_set_back_makes_nothing_old() -> None:
-    room = rules.judged(Room(1, 1, NOW, 1 << 40), Quota(), now=NOW - 1e9)
-    assert room.full == ""
+@pytest.mark.parametrize(
+    ("passed", "full"), [(-10 * YEAR, ""), (29 * DAY, ""), (31 * DAY, "age"), (300 * DAY, "age"), (10 * YEAR, "")]
+)
+def test_a_clock_that_jumped_makes_nothing_old(passed: float, full: str) -> None:
+    room = rules.judged(Room(1, 1, NOW, 1 << 40), Quota(age=30 * DAY), now=NOW + passed)
+    assert room.full == full
