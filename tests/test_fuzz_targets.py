@@ -14,7 +14,7 @@ LONGEST = 300
 
 def inputs(name: str) -> list[bytes]:
     """About so many bytes, the same ones every time."""
-    chance = random.Random(name)  # noqa: S311 - noise, and the same one every time
+    chance = random.Random(name)
     made, size = list(TARGETS[name].seeds), 0
     while size < BYTES:
         seed = bytearray(chance.choice(TARGETS[name].seeds)[:LONGEST] + chance.randbytes(chance.randrange(4)))

@@ -25,7 +25,7 @@ from drivers.id_card.redactor import SamRedactor
 from drivers.id_card.specimens import PUBLISHED, Specimen
 from drivers.id_card.text_block import decode
 
-PHOTO, FINGERPRINT = (random.Random(seed).randbytes(1024) for seed in (7, 8))  # noqa: S311 - of nobody
+PHOTO, FINGERPRINT = (random.Random(seed).randbytes(1024) for seed in (7, 8))
 ADDRESS = "广州市天河区示例路88号"
 HOLDER = Specimen(
     CardType.RESIDENT,
