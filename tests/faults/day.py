@@ -139,7 +139,7 @@ WHOLE: Final = (
     _put(5, "a"),
 )
 SHORT: Final = (SCAN, _put(1, page=True), _claim(1, 1), _settle((1, MatterState.FILED)), NEW_KEY, _put(2))
-DAYS: Final = {"whole": WHOLE, "short": SHORT}
+DAYS: Final[dict[str, tuple[Step, ...]]] = {"whole": WHOLE, "short": SHORT, "none": ()}
 
 
 def live(folder: Path, which: str = "whole") -> None:

@@ -24,7 +24,9 @@ from tests.faults.proxy import Proxy, cut_answer, cut_request, lost_answer, says
 from tests.faults.terminal import identity, matter, open_queue, place
 from tests.waiting import eventually
 
-EXAMPLES: Final = int(os.environ.get("INTERLEAVINGS", "8"))
+pytestmark = pytest.mark.timeout(300)
+
+EXAMPLES: Final = int(os.environ.get("INTERLEAVINGS", "16"))
 STEPS: Final = 25
 YEARS: Final = 10 * 365 * 86400.0
 MISHAPS: Final = (cut_request(300), cut_answer(0), cut_answer(300), lost_answer, twice, says(500), says(503))

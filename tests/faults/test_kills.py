@@ -12,6 +12,8 @@ from tests.faults.disk import empty
 from tests.faults.filing import Comparison, compare, view
 from tests.faults.power import NETWORK, SYNC, Power, Workers
 
+pytestmark = pytest.mark.timeout(300)
+
 SAID = "o"
 
 

@@ -15,6 +15,8 @@ from tests.faults.power import Power, Workers
 from tests.faults.terminal import SECRETS, matter, open_queue
 from tests.searching import Search
 
+pytestmark = pytest.mark.timeout(300)
+
 
 @pytest.fixture
 def recorded(workers: Workers, folder: Path) -> tuple[Disk, list[Step]]:
