@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import devices
+from bench.central import ingest
 from bench.figures import ROOT, ROUNDS, Figure, median_of
 from bench.queue import queue
 from kiosk.bus.connection import request
@@ -36,7 +37,17 @@ FONT: Final = ROOT / ".cache" / "fonts" / "NotoSansCJK-SC-Regular.otf"
 def main(names: Sequence[str]) -> None:
     console = Console(highlight=False)
     table = Table("figure", "measured", "against", title=f"{os.cpu_count()} cores, {load()}")
-    all_ = (devices.card_read, devices.receipt, devices.pages, devices.idle, devices.stalls, restart, journey, queue)
+    all_ = (
+        devices.card_read,
+        devices.receipt,
+        devices.pages,
+        devices.idle,
+        devices.stalls,
+        restart,
+        journey,
+        queue,
+        ingest,
+    )
     measures = {measure.__name__: measure for measure in all_}
     if unknown := [name for name in names if name not in measures]:
         raise SystemExit(f"no figure {unknown[0]}; there are {', '.join(measures)}")

@@ -57,9 +57,8 @@ class Desk:
         now, terminal = self._now(), handed.terminal
         with self._storage.transaction() as transaction:
             number = transaction.terminals.lock(terminal, now=now, clock_offset=handed.clock_offset)
-            known = transaction.matters.find(terminal, {one.id for one in envelopes})
-            around = transaction.matters.at(terminal, _around(envelopes))
-            yield transaction, Sitting(terminal, number, now, known, around)
+            near = transaction.matters.near(terminal, {one.id for one in envelopes}, _around(envelopes))
+            yield transaction, Sitting(terminal, number, now, near)
 
     def answered(self, sitting: Sitting, entry: Entry, envelope: Envelope) -> Reply | None:
         """The first answer again; ``None`` for a matter nobody has spoken on."""
@@ -131,7 +130,7 @@ def record(transaction: Transaction, sitting: Sitting, handed: Handed, replies: 
     fresh = transaction.receipts.notice(sitting.notices)
     places = [new.matter.place for new in sitting.new.values()]
     places += [(one.epoch, one.seq) for one in fresh if one.kind == "id_reused"]
-    transaction.terminals.settle(handed.terminal, places)
+    sitting.settled = transaction.terminals.settle(handed.terminal, places)
 
 
 def conclude(
@@ -145,7 +144,7 @@ def conclude(
     transaction.matters.add(sitting.matters(given))
     transaction.matters.rate(sitting.terminal, sitting.rated_before())
     epoch = max((one.epoch for one in envelopes), default=0) or transaction.terminals.epoch(sitting.terminal)
-    settled = transaction.terminals.settled(sitting.terminal, epoch)
+    settled = sitting.settled.get(epoch) or transaction.terminals.settled(sitting.terminal, epoch)
     return Answers(epoch, settled, tuple(_numbered(reply, given) for reply in replies))
 
 

@@ -94,9 +94,9 @@ def _rate(sitting: Sitting, envelope: Envelope) -> None:
     place = rated_place(envelope)
     if place is None:
         raise Refusal("unknown_reference")
-    mark = sitting.at(place)
-    if mark is None:
+    rated = sitting.at(place)
+    if rated is None:
         raise NotYet(_WAIT_FOR_MATTER)
-    if sitting.is_rated(mark):
+    if sitting.is_rated(rated):
         raise Refusal("already_rated")
-    sitting.rate(mark, stars)
+    sitting.rate(rated, stars)

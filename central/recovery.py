@@ -135,10 +135,10 @@ def _rejected(copy: Copy, detail: str) -> Reply:
 def _rate_again(sitting: Sitting, envelope: Envelope) -> None:
     """As far as the matter it rated is here: if not, it is lost with its copy."""
     place = rated_place(envelope)
-    mark = sitting.at(place) if place else None
-    if mark and not sitting.is_rated(mark):
+    rated = sitting.at(place) if place else None
+    if rated and not sitting.is_rated(rated):
         with suppress(Refusal):  # anything can be sealed
-            sitting.rate(mark, stars_of(envelope))
+            sitting.rate(rated, stars_of(envelope))
 
 
 def _numbers(transaction: Transaction, sitting: Sitting, restored: Sequence[_Restored]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from central.numbers import Place
-from central.storage.matters import Mark, StoredMatter
+from central.storage.matters import StoredMatter
 from central.storage.receipts import Notice, NoticeKind
 
 
@@ -20,34 +20,35 @@ class New:
 
 
 class Sitting:
-    def __init__(
-        self, terminal: str, number: int, now: float, known: Mapping[str, StoredMatter], around: Iterable[Mark]
-    ) -> None:
+    def __init__(self, terminal: str, number: int, now: float, near: Iterable[StoredMatter]) -> None:
+        """``near``: what is stored with an id of the batch, or beside a place of it."""
         self.terminal = terminal
         self.number = number
         """Of the batch."""
         self.now = now
-        self.known = known
+        self.known: dict[str, StoredMatter] = {}
         """Matters stored before, by id."""
         self.new: dict[str, New] = {}
         """By id, in the order they came."""
         self.notices: list[Notice] = []
+        self.settled: dict[int, int] = {}
+        """How many there are now, of epochs in which it adds something."""
         self.held: set[str] = set()
         """Cases of which a matter must wait, and so must those after it."""
         self._stars: dict[str, int] = {}
-        self._marks: dict[Place, list[Mark]] = {}
-        for mark in around:
-            self._mark(mark)
+        self._places: dict[Place, list[StoredMatter]] = {}
+        for matter in near:
+            self.known[matter.id] = matter
+            self._stand(matter)
 
     def add(self, new: New) -> None:
         matter = new.matter
-        mark = Mark(matter.id, matter.epoch, matter.seq, matter.digest, matter.previous)
-        if self._marks.get(matter.place):
+        if self._places.get(matter.place):
             self.notice("sequence_reused", matter.id, matter.digest, matter.place)
-        elif not self._fits(mark):
+        elif not self._fits(matter):
             self.notice("chain_broken", matter.id, matter.digest, matter.place)
         self.new[matter.id] = new
-        self._mark(mark)
+        self._stand(matter)
 
     def matters(self, numbers: Mapping[str, str]) -> list[StoredMatter]:
         """What is new, with its number and the stars it was given in the same batch."""
@@ -59,16 +60,16 @@ class Sitting:
         """Ids of what is new and needs a number."""
         return [one for one, new in self.new.items() if new.matter.state == "filed"]
 
-    def at(self, place: Place) -> Mark | None:
+    def at(self, place: Place) -> StoredMatter | None:
         """The matter that stands there; the last, should there be several."""
-        marks = self._marks.get(place)
-        return marks[-1] if marks else None
+        here = self._places.get(place)
+        return here[-1] if here else None
 
-    def is_rated(self, mark: Mark) -> bool:
-        return mark.stars is not None or mark.id in self._stars
+    def is_rated(self, matter: StoredMatter) -> bool:
+        return matter.stars is not None or matter.id in self._stars
 
-    def rate(self, mark: Mark, stars: int) -> None:
-        self._stars[mark.id] = stars
+    def rate(self, matter: StoredMatter, stars: int) -> None:
+        self._stars[matter.id] = stars
 
     def rated_before(self) -> dict[str, int]:
         """Stars for matters that were stored before this batch, by id."""
@@ -77,13 +78,13 @@ class Sitting:
     def notice(self, kind: NoticeKind, matter_id: str, digest: str, place: Place, detail: str = "") -> None:
         self.notices.append(Notice(self.terminal, kind, matter_id, digest, *place, self.now, detail))
 
-    def _mark(self, mark: Mark) -> None:
-        self._marks.setdefault((mark.epoch, mark.seq), []).append(mark)
+    def _stand(self, matter: StoredMatter) -> None:
+        self._places.setdefault(matter.place, []).append(matter)
 
-    def _fits(self, mark: Mark) -> bool:
+    def _fits(self, matter: StoredMatter) -> bool:
         """Whether it names the one before it, and the one after it names it, as far as they are here."""
-        before = self._marks.get((mark.epoch, mark.seq - 1), ())
-        after = self._marks.get((mark.epoch, mark.seq + 1), ())
-        names_it = not before or mark.previous in (one.digest for one in before)
-        is_named = not after or mark.digest in (one.previous for one in after)
+        before = self._places.get((matter.epoch, matter.seq - 1), ())
+        after = self._places.get((matter.epoch, matter.seq + 1), ())
+        names_it = not before or matter.previous in (one.digest for one in before)
+        is_named = not after or matter.digest in (one.previous for one in after)
         return names_it and is_named

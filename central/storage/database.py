@@ -41,7 +41,7 @@ class Storage:
 
     @contextmanager
     def reading(self) -> Generator[Transaction]:
-        """One consistent look that holds up no writer of another process."""
+        """A look that holds up no writer of another process; on PostgreSQL each statement sees its own moment."""
         with engine.translated(), self._engine.connect() as connection:
             yield Transaction(connection.execution_options(reading=True))
 

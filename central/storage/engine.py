@@ -1,8 +1,11 @@
 """One SQLAlchemy engine for either database, set so that what was committed survives a power cut."""
 
+import fcntl
+import os
 import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 import psycopg
@@ -83,14 +86,25 @@ def _sqlite(url: URL) -> Engine:
         pool_timeout=_BUSY_SECONDS,
         connect_args={"check_same_thread": False, "isolation_level": None},
     )
-    event.listen(engine, "connect", _set_up_sqlite)
+    folder = Path(url.database or "").absolute().parent
+
+    def set_up(connection: sqlite3.Connection, _record: object) -> None:
+        _set_up_sqlite(connection, folder)
+
+    event.listen(engine, "connect", set_up)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
-def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    for pragma in _PRAGMAS:
-        connection.execute(f"PRAGMA {pragma}").close()
+def _set_up_sqlite(connection: sqlite3.Connection, folder: Path) -> None:
+    # Two processes that turn a new file to WAL at once do not wait for each other: one is told that it is locked.
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}").close()
+    finally:
+        os.close(descriptor)
 
 
 def _begin_sqlite(connection: Connection) -> None:

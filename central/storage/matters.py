@@ -56,21 +56,6 @@ class StoredMatter:
         return wire.reference(self.terminal, self.epoch, self.seq)
 
 
-@dataclass(frozen=True)
-class Mark:
-    """Of a matter, what its neighbours in the sequence need to know."""
-
-    id: str
-    epoch: int
-    seq: int
-    digest: str
-    previous: str
-    stars: int | None = None
-
-
-_MARK: Final = (matter.c.id, matter.c.epoch, matter.c.seq, matter.c.digest, matter.c.previous, matter.c.stars)
-
-
 class Matters:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -80,20 +65,19 @@ class Matters:
         found = self._select(matter.c.terminal == terminal, one_of(self._connection, matter.c.id, ids)) if ids else ()
         return {one.id: one for one in found}
 
-    def at(self, terminal: str, places: Collection[Place]) -> list[Mark]:
-        """Of those that stand there: several at one place when a disk was cloned."""
+    def near(self, terminal: str, ids: Collection[str], places: Collection[Place]) -> list[StoredMatter]:
+        """Those with such an id, and those that stand there: several at one place when a disk was cloned."""
+        if not ids:
+            return []
         epochs: dict[int, list[int]] = {}
         for epoch, seq in places:
             epochs.setdefault(epoch, []).append(seq)
-        found: list[Mark] = []
-        for epoch, seqs in epochs.items():
-            here = (
-                matter.c.terminal == terminal,
-                matter.c.epoch == epoch,
-                one_of(self._connection, matter.c.seq, seqs),
-            )
-            found += [Mark(*row) for row in self._connection.execute(sa.select(*_MARK).where(*here))]
-        return found
+        there = (
+            sa.and_(matter.c.epoch == epoch, one_of(self._connection, matter.c.seq, seqs))
+            for epoch, seqs in epochs.items()
+        )
+        mine = (matter.c.terminal == terminal, one_of(self._connection, matter.c.id, ids) | sa.or_(sa.false(), *there))
+        return list(self._select(*mine))
 
     def look_up(self, key: str) -> StoredMatter | None:
         """By reference or acceptance number; the newest of a reference that was given twice, by a cloned disk."""

@@ -21,6 +21,8 @@ class TerminalKey:
 
     key_id: str
     terminal: str
+    epoch: int
+    """In which it files."""
     suite: Literal["standard", "gm"]
     public_key: str
     """PEM."""
@@ -28,6 +30,7 @@ class TerminalKey:
     """PEM."""
     not_after: float
     enrolled_at: float
+    """When it was certified last."""
     revoked_at: float | None = None
 
 
@@ -85,6 +88,15 @@ class Terminals:
         self._connection.execute(sa.update(terminal).where(terminal.c.terminal == name).values(epoch=epoch))
         return epoch
 
+    def begun(self, name: str, epoch: int) -> None:
+        """It was given this epoch once: the next is a higher one."""
+        lower = (terminal.c.terminal == name, terminal.c.epoch < epoch)
+        self._connection.execute(sa.update(terminal).where(*lower).values(epoch=epoch))
+
+    def leave_out_epochs(self, count: int) -> None:
+        """Of every terminal that is known: so many may have been given out since."""
+        self._connection.execute(sa.update(terminal).values(epoch=terminal.c.epoch + count))
+
     def hold(self, name: str) -> int:
         """Its epoch, 0 for one nobody knew; whoever else enrols it waits until the transaction ends."""
         new = insert(self._connection, terminal).values(terminal=name, epoch=0, batches=0)
@@ -103,11 +115,11 @@ class Terminals:
         )
         return self._connection.execute(count).scalar_one_or_none() or 0
 
-    def settle(self, name: str, places: Collection[Place]) -> None:
-        """Count so many more as settled, each in its epoch."""
+    def settle(self, name: str, places: Collection[Place]) -> dict[int, int]:
+        """Count so many more as settled, each in its epoch; how many there are now, of these epochs."""
         counts = Counter(epoch for epoch, _ in places)
         if not counts:
-            return
+            return {}
         last = dict(sorted(places))  # the highest sequence of an epoch comes last
         new = insert(self._connection, terminal_epoch)
         higher = sa.case(
@@ -121,7 +133,8 @@ class Terminals:
             {"terminal": name, "epoch": epoch, "settled": count, "last_seq": last[epoch]}
             for epoch, count in counts.items()
         ]
-        self._connection.execute(more, rows)
+        now = self._connection.execute(more.returning(terminal_epoch.c.epoch, terminal_epoch.c.settled), rows)
+        return {row.epoch: row.settled for row in now}
 
     # --- keys ------------------------------------------------------------------------------------------------------
 
@@ -137,9 +150,14 @@ class Terminals:
         return [TerminalKey(*row) for row in self._connection.execute(mine)]
 
     def put_key(self, key: TerminalKey) -> None:
-        """A key that is known gets the new certificate."""
+        """A key that is known gets the new certificate and epoch."""
         new = insert(self._connection, terminal_key).values(vars(key))
-        renewed = {"certificate": key.certificate, "not_after": key.not_after}
+        renewed = {
+            "epoch": key.epoch,
+            "certificate": key.certificate,
+            "not_after": key.not_after,
+            "enrolled_at": key.enrolled_at,
+        }
         self._connection.execute(new.on_conflict_do_update(index_elements=[terminal_key.c.key_id], set_=renewed))
 
     def revoke(self, key_id: str, *, now: float) -> None:
