@@ -16,6 +16,7 @@ from central.intake import Intake
 from central.limits import REQUESTS_A_SECOND, REQUESTS_AT_ONCE, Buckets
 from central.publishing import Edition, publish
 from central.recovery import Recovery
+from central.revocations import Revocations
 from central.sealing import Sealer
 from central.settings import Secrets, Settings
 from central.storage.database import Storage
@@ -29,6 +30,7 @@ class Centre:
     settings: Settings
     secrets: Secrets
     storage: Storage
+    revoked: Revocations
     enrolment: Enrolment
     attachments: AttachmentFiles
     intake: Intake
@@ -48,11 +50,13 @@ class Centre:
         attachments = AttachmentFiles(settings.data / "attachments", secrets.storage_key)
         sealer = Sealer(secrets.storage_key)
         storage = Storage(settings.database)
+        revoked = Revocations(settings.data)
         return cls(
             settings=settings,
             secrets=secrets,
             storage=storage,
-            enrolment=Enrolment(storage, authority, now),
+            revoked=revoked,
+            enrolment=Enrolment(storage, authority, now, revoked),
             attachments=attachments,
             intake=Intake(storage, sealer, frozenset(edition.titles), attachments.missing, now),
             recovery=Recovery(storage, sealer, now),

@@ -1,15 +1,18 @@
-"""How a key becomes that of a terminal: by a one-time code, by living next door, or by the key before it."""
+"""How a key becomes that of a terminal: by a one-time code, by living next door, by the key before it, or by the
+voucher of a centre that has forgotten it."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from central import vouchers
 from central.authority import VALIDITY, Authority
 from central.codes import code_hash, new_code
 from central.storage.database import Storage, Transaction
 from central.storage.terminals import TerminalKey
+from central.vouchers import Voucher
 from offline_queue.suites import Ed25519VerifyKey, VerifyKey
 
 TERMINAL_NAME: Final = r"^[A-Z0-9]{2,16}$"
@@ -25,7 +28,11 @@ class Denied(Exception):
 @dataclass(frozen=True)
 class Enrolled:
     key: TerminalKey
-    epoch: int
+    voucher: str
+
+    @property
+    def epoch(self) -> int:
+        return self.key.epoch
 
 
 def code_for(storage: Storage, terminal: str, *, expires_at: float) -> str:
@@ -39,10 +46,14 @@ def code_for(storage: Storage, terminal: str, *, expires_at: float) -> str:
 class Enrolment:
     """``now`` in seconds since 1970. Raises ``StorageUnavailable``."""
 
-    def __init__(self, storage: Storage, authority: Authority, now: Callable[[], float]) -> None:
+    def __init__(
+        self, storage: Storage, authority: Authority, now: Callable[[], float], revoked: Container[str] = ()
+    ) -> None:
+        """``revoked``: ids of keys, whatever the database says of them."""
         self._storage = storage
         self._authority = authority
         self._now = now
+        self._revoked = revoked
 
     def by_code(self, terminal: str, code: str, key: VerifyKey) -> Enrolled:
         """A new epoch; the same code and key again, the same answer. Raises :class:`Denied`."""
@@ -57,35 +68,58 @@ class Enrolment:
     def by_neighbourhood(self, terminal: str, key: VerifyKey) -> Enrolled:
         """A new epoch for a new key; the key it had keeps its epoch. Raises :class:`Denied`."""
         with self._storage.transaction() as transaction:
-            epoch = transaction.terminals.hold(terminal)  # first: what is read after it stays true
-            known = _own_key(transaction, terminal, key)
-            if known and known.not_after - self._now() > _FRESH:
-                return Enrolled(known, epoch)
-            if known is None:
-                epoch = transaction.terminals.next_epoch(terminal)
-            return Enrolled(self._certify(transaction, terminal, key), epoch)
+            transaction.terminals.hold(terminal)  # first: what is read after it stays true
+            known = self._own_key(transaction, terminal, key)
+            if known and self._lasts(known):
+                return self._enrolled(known)
+            epoch = known.epoch if known else transaction.terminals.next_epoch(terminal)
+            return self._enrolled(self._certify(transaction, terminal, key, epoch))
 
-    def renewed(self, terminal: str, key: VerifyKey) -> Enrolled:
+    def renewed(self, old: TerminalKey, key: VerifyKey) -> Enrolled:
         """The next key of a terminal, asked for with the one it has: the epoch stays. Raises :class:`Denied`."""
         with self._storage.transaction() as transaction:
-            epoch = transaction.terminals.hold(terminal)
-            known = _own_key(transaction, terminal, key)
-            if known is None or known.not_after - self._now() <= _FRESH:
-                known = self._certify(transaction, terminal, key)
-            return Enrolled(known, epoch)
+            transaction.terminals.hold(old.terminal)
+            known = self._own_key(transaction, old.terminal, key)
+            if known and self._lasts(known):
+                return self._enrolled(known)
+            epoch = known.epoch if known else old.epoch
+            return self._enrolled(self._certify(transaction, old.terminal, key, epoch))
+
+    def returned(self, text: str, key: VerifyKey) -> Enrolled:
+        """A key this authority has vouched for, which the database forgot. Raises :class:`Denied`."""
+        voucher = self._vouched(text, key)
+        with self._storage.transaction() as transaction:
+            transaction.terminals.hold(voucher.terminal)
+            known = self._own_key(transaction, voucher.terminal, key)
+            if known is None:
+                transaction.terminals.begun(voucher.terminal, voucher.epoch)
+                known = self._certify(transaction, voucher.terminal, key, _still_its_own(transaction, voucher))
+            return self._enrolled(known)
+
+    def _vouched(self, text: str, key: VerifyKey) -> Voucher:
+        try:
+            voucher = vouchers.read(text, self._authority.key)
+        except vouchers.BadVoucher as error:
+            raise Denied(str(error.__doc__)) from None
+        if voucher.key_id != key_id(key):
+            raise Denied("The voucher is for another key.")
+        return voucher
 
     def _by_code(self, transaction: Transaction, terminal: str, hashed: str, key: VerifyKey) -> Enrolled | None:
         spent = transaction.terminals.spend_code(hashed, key_id(key), now=self._now())
         if spent is None:
             return None
-        known = _own_key(transaction, terminal, key)
+        known = self._own_key(transaction, terminal, key)
         if known and spent.epoch is not None:
-            return Enrolled(known, spent.epoch)
+            return self._enrolled(known)
         epoch = transaction.terminals.next_epoch(terminal)
         transaction.terminals.note_epoch(hashed, epoch)
-        return Enrolled(self._certify(transaction, terminal, key), epoch)
+        return self._enrolled(self._certify(transaction, terminal, key, epoch))
 
-    def _certify(self, transaction: Transaction, terminal: str, key: VerifyKey) -> TerminalKey:
+    def _lasts(self, key: TerminalKey) -> bool:
+        return key.not_after - self._now() > _FRESH
+
+    def _certify(self, transaction: Transaction, terminal: str, key: VerifyKey, epoch: int) -> TerminalKey:
         now = datetime.fromtimestamp(self._now(), UTC)
         certificate = ""  # of gm: no X.509 library at hand takes an SM2 key; the centre's own record of it counts
         if isinstance(key, Ed25519VerifyKey):
@@ -93,6 +127,7 @@ class Enrolment:
         row = TerminalKey(
             key_id=key_id(key),
             terminal=terminal,
+            epoch=epoch,
             suite=key.suite,
             public_key=key.pem(),
             certificate=certificate,
@@ -102,17 +137,27 @@ class Enrolment:
         transaction.terminals.put_key(row)
         return row
 
+    def _enrolled(self, key: TerminalKey) -> Enrolled:
+        return Enrolled(key, vouchers.sign(Voucher.of(key), self._authority.key))
+
+    def _own_key(self, transaction: Transaction, terminal: str, key: VerifyKey) -> TerminalKey | None:
+        """What is known of the key. Raise :class:`Denied` when it is another's, or was revoked."""
+        known = transaction.terminals.key(key_id(key))
+        if known and known.terminal != terminal:
+            raise Denied("The key is that of another terminal: make a new one.")
+        if (known and known.revoked_at is not None) or key_id(key) in self._revoked:
+            raise Denied("The key was revoked: make a new one.")
+        return known
+
 
 def key_id(key: VerifyKey) -> str:
     """The first half of the key's SHA-256, in hexadecimal: the same key has the same id, and nobody chooses it."""
     return hashlib.sha256(key.pem().encode()).digest()[:_KEY_ID_BYTES].hex()
 
 
-def _own_key(transaction: Transaction, terminal: str, key: VerifyKey) -> TerminalKey | None:
-    """What is known of the key. Raise :class:`Denied` when it is another's, or was revoked."""
-    known = transaction.terminals.key(key_id(key))
-    if known and known.terminal != terminal:
-        raise Denied("The key is that of another terminal: make a new one.")
-    if known and known.revoked_at is not None:
-        raise Denied("The key was revoked: make a new one.")
-    return known
+def _still_its_own(transaction: Transaction, voucher: Voucher) -> int:
+    """The epoch of the voucher; a new one when the centre, which had forgotten it, gave it to another machine since."""
+    keys = transaction.terminals.keys(voucher.terminal)
+    if any(key.epoch == voucher.epoch and key.enrolled_at > voucher.issued for key in keys):
+        return transaction.terminals.next_epoch(voucher.terminal)
+    return voucher.epoch

@@ -18,6 +18,7 @@ from offline_queue.http_signature import BadForm
 SMALL: Final = 1 << 16
 """Bytes of a body where little is asked for."""
 _ENROL: Final = "Enrol the terminal again, with a new one-time code."
+_RETURN: Final = "Come back with its voucher: POST /v1/enrolments/return. Without one, enrol the terminal again."
 
 
 @dataclass(frozen=True, repr=False)
@@ -52,14 +53,23 @@ class Signed:
         key = await run_in_threadpool(_key, centre, signed.key_id, ended=self._ended)
         body = await bodies.read(request, self._largest)
         verify_key = suites.load_verify_key(key.public_key, key.suite)
-        try:
-            http_signature.verify(signed, _on_the_wire(request, body), verify_key)
-        except BadSignature:
-            raise _unauthorised("bad-signature", "The signature does not fit the request.", _ENROL) from None
+        _verify(signed, request, body, verify_key)
         _bound(centre, key.terminal)
         offset = signed.clock.wall - centre.now()
         await run_in_threadpool(centre.contacts.note, key.terminal, offset)
         return Caller(key, verify_key, offset, body)
+
+
+def check_holder(request: Request, body: bytes, key: suites.VerifyKey) -> None:
+    """Whether who asks holds this key, which need not be known. Raises :class:`Problem` 401."""
+    _verify(_read(request), request, body, key)
+
+
+def _verify(signed: http_signature.Signed, request: Request, body: bytes, key: suites.VerifyKey) -> None:
+    try:
+        http_signature.verify(signed, _on_the_wire(request, body), key)
+    except BadSignature:
+        raise _unauthorised("bad-signature", "The signature does not fit the request.", _ENROL) from None
 
 
 def _read(request: Request) -> http_signature.Signed:
@@ -73,10 +83,10 @@ def _read(request: Request) -> http_signature.Signed:
 def _key(centre: Centre, key_id: str, *, ended: bool) -> TerminalKey:
     with centre.storage.reading() as transaction:
         key = transaction.terminals.key(key_id)
-    if key is None:
-        raise _unauthorised("unknown-key", "The centre does not know this key.", _ENROL)
-    if key.revoked_at is not None:
+    if key_id in centre.revoked or (key and key.revoked_at is not None):
         raise _unauthorised("revoked", "The key was revoked.", _ENROL)
+    if key is None:
+        raise _unauthorised("unknown-key", "The centre does not know this key.", _RETURN)
     if key.not_after <= centre.now() and not ended:
         raise _unauthorised("expired", "The certificate has ended.", "Renew it: POST /v1/enrolments/renewal.")
     return key

@@ -44,6 +44,8 @@ class Grant(BaseModel):
     epoch: int = Field(ge=1)
     sealing_key: str
     """PEM, of the centre."""
+    voucher: str = Field(default="", repr=False)
+    """What a centre that has forgotten the key takes it in again for."""
 
 
 @dataclass(frozen=True, repr=False)

@@ -1,6 +1,7 @@
-"""How a terminal gets its certificate from the centre, and the next one before that ends (docs/sync-protocol.md).
+"""How a terminal gets its certificate from the centre, the next one before that ends, and comes back to a centre that
+has forgotten it (docs/sync-protocol.md).
 
-Both may be broken off at any point and called again: the same key is asked for until the centre has spoken.
+All of it may be broken off at any point and called again: the same key is asked for until the centre has spoken.
 """
 
 import json
@@ -53,6 +54,17 @@ def renew(store: CredentialStore, client: httpx.Client, old: Credentials) -> Cre
         if current and current.key_id != old.key_id:
             return current
         return _asked(store, client, "/v1/enrolments/renewal", {}, store.prepare())
+
+
+def come_back(store: CredentialStore, client: httpx.Client, old: Credentials) -> Credentials:
+    """The same key known again, without a code. ``client`` signs with ``store.load``; ``old`` is what the centre did
+    not know. Raises as :func:`enrol`; what is on the disk stays when the centre refuses."""
+    with store.alone():
+        current = store.load()
+        if current and current.key_id != old.key_id:
+            return current
+        fields = {"suite": store.suite, "voucher": old.grant.voucher}
+        return _asked(store, client, "/v1/enrolments/return", fields, old.key)
 
 
 def _asked(

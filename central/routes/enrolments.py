@@ -11,7 +11,7 @@ from central.centre import Centre, Shared
 from central.enrolment import TERMINAL_NAME, Denied, Enrolled
 from central.neighbours import is_neighbour
 from central.problems import Problem
-from central.signed import SMALL, Caller, Signed
+from central.signed import SMALL, Caller, Signed, check_holder
 from offline_queue import suites
 from offline_queue.crypto_errors import BadKey, GmUnavailable
 from offline_queue.hashing import Suite
@@ -32,6 +32,12 @@ class RenewalRequest(BaseModel):
     public_key: PublicKey
 
 
+class ReturnRequest(BaseModel):
+    public_key: PublicKey
+    suite: Suite = "standard"
+    voucher: str = Field(max_length=1024, description="as the last enrolment or renewal of this key gave it")
+
+
 class EnrolmentView(BaseModel):
     """Times in seconds since 1970."""
 
@@ -45,6 +51,8 @@ class EnrolmentView(BaseModel):
     epoch: int
     sealing_key: str
     """PEM."""
+    voucher: str
+    """To come back with to a centre that has forgotten the key."""
 
 
 @router.post("", status_code=201, openapi_extra=bodies.described(EnrolmentRequest))
@@ -62,7 +70,25 @@ def renew(caller: AsTerminal, centre: Shared) -> EnrolmentView:
     asked = bodies.parsed(RenewalRequest, caller.body)
     key = _key(asked.public_key, caller.key.suite)
     try:
-        return _view(centre, centre.enrolment.renewed(caller.terminal, key))
+        return _view(centre, centre.enrolment.renewed(caller.key, key))
+    except Denied as error:
+        raise _denied(str(error)) from None
+
+
+@router.post("/return", status_code=201, openapi_extra=bodies.described(ReturnRequest))
+async def come_back(request: Request, centre: Shared) -> EnrolmentView:
+    """With a key that this centre has vouched for and forgotten since, as one restored from a backup has; signed with
+    it. One that is known gets what it had."""
+    body = await bodies.read(request, SMALL)
+    asked = bodies.parsed(ReturnRequest, body)
+    key = _key(asked.public_key, asked.suite)
+    check_holder(request, body, key)
+    return await run_in_threadpool(_returned, centre, asked.voucher, key)
+
+
+def _returned(centre: Centre, voucher: str, key: suites.VerifyKey) -> EnrolmentView:
+    try:
+        return _view(centre, centre.enrolment.returned(voucher, key))
     except Denied as error:
         raise _denied(str(error)) from None
 
@@ -101,6 +127,7 @@ def _view(centre: Centre, enrolled: Enrolled) -> EnrolmentView:
         not_after=key.not_after,
         epoch=enrolled.epoch,
         sealing_key=centre.secrets.sealing[key.suite].public,
+        voucher=enrolled.voucher,
     )
 
 

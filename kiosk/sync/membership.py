@@ -1,4 +1,4 @@
-"""Who this terminal is to the centre: enrolled by itself, renewed in time, enrolled anew when the centre forgot it."""
+"""Who this terminal is to the centre: enrolled by itself, renewed in time, known again to a centre that forgot it."""
 
 import logging
 from collections.abc import Callable
@@ -12,7 +12,8 @@ from offline_queue.retry import Failure, FailureKind
 
 log = logging.getLogger(__name__)
 
-_FORGOTTEN: Final = frozenset({"unknown-key", "revoked"})
+_FORGOTTEN: Final = "unknown-key"
+_REVOKED: Final = "revoked"
 _ENDED: Final = "expired"
 DAY: Final = 86400.0
 
@@ -54,15 +55,19 @@ class Membership:
         return True
 
     def mend(self, failure: Failure) -> bool:
-        """The centre did not take the key: get another one. Whether there is hope now. Raises as :meth:`join`."""
+        """The centre did not take the key: have it known again, or get another. Whether there is hope now. Raises as
+        :meth:`join`."""
         credentials = self._credentials
         if failure.kind is not FailureKind.UNAUTHORISED or credentials is None:
             return False
         why = failure.detail.rpartition(" ")[2]
         if why == _ENDED:
             self._credentials = enrolment.renew(self._store, self._client, credentials)
-        elif why in _FORGOTTEN:
-            log.warning("sync: the centre does not know this terminal any more: %s", failure.detail)
+        elif why == _FORGOTTEN:
+            log.warning("sync: the centre does not know this terminal any more")
+            self._credentials = self._come_back(credentials) or self._enrol()
+        elif why == _REVOKED:
+            log.warning("sync: the centre has revoked the key of this terminal")
             self._credentials = self._enrol()
         else:
             return False
@@ -77,6 +82,18 @@ class Membership:
         except BadIdentity as error:
             log.error("sync: %s", error)
             return None
+
+    def _come_back(self, credentials: Credentials) -> Credentials | None:
+        """``None`` when this centre never knew the key, or knows better."""
+        if not credentials.grant.voucher:
+            return None
+        try:
+            known = enrolment.come_back(self._store, self._client, credentials)
+        except enrolment.EnrolmentRefused as error:
+            log.warning("sync: not taken in again with the old key: %s", error)
+            return None
+        log.warning("sync: taken in again with the old key, epoch %d", known.grant.epoch)
+        return known
 
     def _enrol(self) -> Credentials:
         credentials = enrolment.enrol(self._store, self._client, self._code())

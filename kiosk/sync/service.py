@@ -22,6 +22,7 @@ from kiosk.sync.timing import USUAL, Every, Line, Periods
 from offline_queue.attachments import AttachmentFolder
 from offline_queue.clock import is_synchronised
 from offline_queue.contract import MatterState, Queue, QueueUnavailable
+from offline_queue.credentials import Grant
 from offline_queue.crypto_errors import CryptoError
 from offline_queue.enrolment import EnrolmentRefused
 from offline_queue.pace import splay
@@ -85,7 +86,7 @@ class SyncService:
         self._nudged = False
         self._urgent: deque[str] = deque(maxlen=100)
         self._failures = 0
-        self._key_id = ""
+        self._grant: Grant | None = None
         self._heartbeat = Every(periods.heartbeat)
         self._look = Every(periods.look)
         self._compare = Every(periods.compare)
@@ -151,12 +152,12 @@ class SyncService:
         self._contact()
 
     def _join(self) -> None:
-        """Be known to the centre. A key that is new here may belong to a new epoch and to another centre."""
+        """Be known to the centre. What it granted anew may be a new epoch, and come from another centre."""
         credentials = self._membership.join()
-        if credentials.key_id != self._key_id:
+        if credentials.grant != self._grant:
             self._begin_epoch(credentials.grant.epoch)
             self._keeping.seal_for(credentials)
-            self._key_id = credentials.key_id
+            self._grant = credentials.grant
 
     def _take_stock(self) -> None:
         """What the centre knows of this terminal, and what its clock says. Filing does not wait for a centre that
@@ -221,7 +222,7 @@ class SyncService:
         try:
             self._begin()
             # while the centre is away the heartbeat looks for it, so that the disk is not worn for nothing
-            if self._key_id and (self._status.online is not False or self._nudged):
+            if self._grant and (self._status.online is not False or self._nudged):
                 self._send()
             self._keeping.wipe_when_gone()
             self._note_queue()

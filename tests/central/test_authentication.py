@@ -20,7 +20,7 @@ from offline_queue.clock import system_stamp
 from offline_queue.http_client import open_client
 from tests.central.helpers import TERMINAL, Running, Terminal, enrol, is_problem, running
 
-OPEN = {("GET", "/v1/health"), ("POST", "/v1/enrolments")}
+OPEN = {("GET", "/v1/health"), ("POST", "/v1/enrolments"), ("POST", "/v1/enrolments/return")}
 SIGNED = {
     ("POST", "/v1/submissions"),
     ("GET", "/v1/attachments/{digest}"),

@@ -189,15 +189,16 @@ def test_renewal_is_a_new_key_in_the_same_epoch_beside_the_old_one(office: Offic
     old, new = new_key(), new_key()
     first = office.by_code(office.code(), old)
     office.clock.now += 60 * DAY
-    renewed = office.enrolment.renewed(TERMINAL, new)
+    renewed = office.enrolment.renewed(first.key, new)
     assert (renewed.epoch, renewed.key.not_after > first.key.not_after) == (1, True)
-    assert office.enrolment.renewed(TERMINAL, new) == renewed
+    assert office.enrolment.renewed(first.key, new) == renewed
     with office.storage.reading() as transaction:
         assert [key.key_id for key in transaction.terminals.keys(TERMINAL)] == [key_id(new), key_id(old)]
 
 
 def test_a_key_of_another_terminal_or_a_revoked_one_is_taken_by_no_way(office: Office) -> None:
     theirs, revoked = new_key(), new_key()
+    own = office.by_code(office.code(), new_key()).key
     office.by_code(office.code("GD440200"), theirs, "GD440200")
     office.by_code(office.code(), revoked)
     with office.storage.transaction() as transaction:
@@ -207,11 +208,11 @@ def test_a_key_of_another_terminal_or_a_revoked_one_is_taken_by_no_way(office: O
         for way in (
             lambda key=key: office.by_code(code, key),
             lambda key=key: office.enrolment.by_neighbourhood(TERMINAL, key),
-            lambda key=key: office.enrolment.renewed(TERMINAL, key),
+            lambda key=key: office.enrolment.renewed(own, key),
         ):
             with pytest.raises(Denied):
                 way()
-    assert office.by_code(code, new_key()).epoch == 2, "a denied key does not spend the code"
+    assert office.by_code(code, new_key()).epoch == 3, "a denied key does not spend the code"
 
 
 def test_the_authority_is_made_once_and_kept_private(tmp_path: Path) -> None:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
+from central.storage.tables import terminal, terminal_key
 from kiosk.sync.membership import DAY, Membership
 from offline_queue.credentials import Credentials, CredentialStore
 from offline_queue.enrolment import EnrolmentRefused
@@ -69,9 +71,7 @@ def test_a_certificate_is_renewed_in_its_last_third_by_the_centres_clock(client:
     assert membership(client, tmp_path).join().key_id == renewed.key_id
 
 
-@pytest.mark.parametrize(
-    ("detail", "same_epoch"), [("HTTP 401 expired", True), ("HTTP 401 unknown-key", False), ("HTTP 401 revoked", False)]
-)
+@pytest.mark.parametrize(("detail", "same_epoch"), [("HTTP 401 expired", True), ("HTTP 401 revoked", False)])
 def test_a_key_the_centre_no_longer_takes_is_replaced(
     client: httpx.Client, tmp_path: Path, detail: str, *, same_epoch: bool
 ) -> None:
@@ -82,6 +82,52 @@ def test_a_key_the_centre_no_longer_takes_is_replaced(
     assert after.key_id != before.key_id
     assert (after.grant.epoch == before.grant.epoch) is same_epoch
     assert known(client, made)
+
+
+UNKNOWN = Failure(FailureKind.UNAUTHORISED, "HTTP 401 unknown-key")
+
+
+def forget(centre: Running) -> None:
+    """As a database restored from a backup does."""
+    engine: sa.Engine = vars(centre.centre.storage)["_engine"]
+    with engine.begin() as connection:
+        for table in (terminal, terminal_key):
+            connection.execute(sa.delete(table))
+
+
+def test_a_centre_that_forgot_the_key_takes_it_in_again_without_a_code(tmp_path: Path) -> None:
+    with running(tmp_path / "central", neighbours=False) as centre, open_client(centre.url) as client:
+        made = membership(client, tmp_path / "identity", centre.code(TERMINAL))
+        before = made.join()
+        forget(centre)
+        with pytest.raises(TransportFailed, match="unknown-key") as told:
+            known(client, made)
+        assert made.mend(told.value.failure)
+        after = made.join()
+        assert (after.key_id, after.grant.epoch) == (before.key_id, before.grant.epoch)
+        assert known(client, made)
+    assert membership(client, tmp_path / "identity").join().grant == after.grant, "it is on the disk"
+
+
+def test_a_centre_that_never_knew_the_key_is_enrolled_at_anew(client: httpx.Client, tmp_path: Path) -> None:
+    made = membership(client, tmp_path / "identity")
+    before = made.join()
+    with running(tmp_path / "central") as other, open_client(other.url) as there:
+        moved = membership(there, tmp_path / "identity")
+        assert moved.join().key_id == before.key_id
+        assert moved.mend(UNKNOWN)
+        assert moved.join().key_id != before.key_id
+        assert known(there, moved)
+
+
+def test_a_centre_that_wants_a_code_leaves_the_old_key_on_the_disk(client: httpx.Client, tmp_path: Path) -> None:
+    before = membership(client, tmp_path / "identity").join()
+    with running(tmp_path / "central", neighbours=False) as other, open_client(other.url) as there:
+        moved = membership(there, tmp_path / "identity")
+        moved.join()
+        with pytest.raises(EnrolmentRefused):
+            moved.mend(UNKNOWN)
+    assert membership(client, tmp_path / "identity").join().key_id == before.key_id
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import shutil
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -284,6 +285,42 @@ def test_a_centre_restored_from_yesterdays_backup_gets_back_what_it_lost(
             matter = queue.get(matter_id)
             assert number_at(centre, matter.envelope.reference) == matter.answer.number
             assert not matter.envelope.payload
+
+
+def test_a_terminal_enrolled_anew_after_the_backup_returns_by_itself_with_all_its_numbers(
+    queue: SqliteQueue, tmp_path: Path, run_dir: Path
+) -> None:
+    """The restored centre knows an older key and epoch of it, and has given it no code."""
+    port, data, backup = free_port(), tmp_path / "central", tmp_path / "backup"
+    url = f"http://127.0.0.1:{port}"
+    ids = [put(queue, 1)]
+    with running(data, port, neighbours=False) as centre:
+        cache = cache_for(tmp_path, data)
+        with syncing(queue, url, cache, run_dir, code=centre.code(TERMINAL)):
+            eventually(lambda: is_filed(queue, ids[0]))
+    shutil.copytree(data, backup)
+    shutil.rmtree(tmp_path / "identity")  # it enrols anew
+    with ExitStack() as day:
+        code = day.enter_context(running(data, port, neighbours=False)).code(TERMINAL)
+        process = day.enter_context(syncing(queue, url, cache, run_dir, code=code))
+        process.status_when(lambda now: now.online)
+        ids += [put(queue, 2), put(queue, 3)]
+        eventually(lambda: all(is_filed(queue, matter_id) for matter_id in ids))
+    ids.append(put(queue, 4))
+    shutil.rmtree(data)
+    backup.rename(data)
+    with running(data, port, neighbours=False) as centre, syncing(queue, url, cache, run_dir) as process:
+        assert process.status_when(lambda now: now.restored).restored == 2
+        eventually(lambda: is_filed(queue, ids[-1]))
+        matters = [queue.get(matter_id) for matter_id in ids]
+        assert [(one.envelope.epoch, one.envelope.seq) for one in matters] == [(1, 1), (2, 1), (2, 2), (2, 3)]
+        assert len({one.answer.number for one in matters}) == len(ids)
+        with centre.centre.storage.reading() as transaction:
+            for matter in matters:
+                found = transaction.matters.look_up(matter.envelope.reference)
+                assert (found and found.number) == matter.answer.number
+            assert transaction.terminals.epoch(TERMINAL) == 2
+            assert transaction.receipts.notices() == []
 
 
 def test_copies_are_kept_for_their_days_and_a_clock_gone_wild_forgets_none(
