@@ -66,6 +66,7 @@ class Terminal:
         done = self.world.workers.run(
             filing.file_all, self.folder, self.name, self.centre.url, power=struck, output=output
         )
+        assert done.killed or not done.status, f"{self.name} ended with status {done.status}"
         self.said += done.said
         return done
 

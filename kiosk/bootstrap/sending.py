@@ -3,7 +3,7 @@
 import ssl
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
@@ -60,11 +60,17 @@ def send(queue: SqliteQueue, centre: Connected, *, now: float) -> SyncReport:
     keeping = Keeping(queue)
     synchroniser = Synchroniser(queue, centre.transport, attachments=queue.attachments, aftercare=keeping)
     synchroniser.start()
+    report = SyncReport()
     try:
         _make_known(queue, centre, keeping)
+        report = synchroniser.run_once(now)
+        # With nothing settled the comparison asks nothing: then this is the first that a stranger is told.
+        if report.link and centre.membership.mend(report.link):
+            _make_known(queue, centre, keeping)
+            report = replace(report, link=None) + synchroniser.run_once(now)
     except TransportFailed as error:
-        return SyncReport(link=error.failure)
-    return synchroniser.run_once(now)
+        return replace(report, link=error.failure)
+    return report
 
 
 def _make_known(queue: SqliteQueue, centre: Connected, keeping: Keeping) -> None:

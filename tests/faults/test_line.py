@@ -259,6 +259,22 @@ def test_the_centre_is_restored_from_yesterdays_backup(
     assert [one.state for one in terminal.queue.matters()].count(MatterState.FILED) == 4
 
 
+def test_the_centre_forgets_a_terminal_before_that_filed_anything(
+    terminal: Terminal, own_centre: CentreProcess, tmp_path: Path
+) -> None:
+    own_centre.kill()
+    shutil.copytree(own_centre.data, tmp_path / "backup")
+    own_centre.start()
+    terminal.send_all(own_centre.url)
+    own_centre.kill()
+    shutil.rmtree(own_centre.data)
+    (tmp_path / "backup").rename(own_centre.data)
+    own_centre.start()
+    terminal.put(1, 2)
+    terminal.send_all(own_centre.url)
+    assert terminal.compared(own_centre) == Comparison()
+
+
 def test_the_centres_database_is_gone_and_comes_back(terminal: Terminal, workers: Workers, tmp_path: Path) -> None:
     if not postgres.programs():
         pytest.skip("needs the Debian package postgresql")
