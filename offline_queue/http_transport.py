@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 import httpx
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from offline_queue import batch
 from offline_queue.clock import skew
 from offline_queue.contract import Answer, Receipt
-from offline_queue.envelope import Envelope
+from offline_queue.envelope import Envelope, canonical
 from offline_queue.hashing import Suite
 from offline_queue.http_client import Identity, exchange, failure
 from offline_queue.retry import Failure, FailureKind
@@ -29,14 +29,20 @@ T = TypeVar("T", bound=BaseModel)
 class Reply(BaseModel):
     """Fields unknown here are of a newer centre and do no harm."""
 
-    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True, allow_inf_nan=False)
+
+
+def _keepable(result: dict[str, Any]) -> dict[str, Any]:
+    """Raises ``ValueError`` for what gets through a JSON reader, such as infinity, and could not be written down."""
+    canonical(result)
+    return result
 
 
 class _Filed(Reply):
     outcome: Literal["filed"]
     id: str
     number: str = Field(min_length=1)
-    result: dict[str, Any] = Field(default_factory=dict)
+    result: Annotated[dict[str, Any], AfterValidator(_keepable)] = Field(default_factory=dict)
 
 
 class _Refused(Reply):

@@ -212,6 +212,8 @@ def test_half_an_answer_is_none(answer: bytes) -> None:
         json.dumps({"answers": [{"id": "x", "outcome": "filed"}]}).encode(),
         json.dumps({"answers": [{"id": "x", "outcome": "refused"}]}).encode(),
         json.dumps({"answers": [{"id": "x", "outcome": "filed", "number": CANARY_NUMBER, "result": 7}]}).encode(),
+        json.dumps({"answers": [filed() | {"result": {"a": {"b": [float("inf")]}}}]}).encode(),
+        json.dumps({"answers": [filed() | {"result": {"a": float("nan")}}]}).encode(),
     ],
 )
 def test_an_answer_nobody_can_read_files_nothing(body: bytes) -> None:
