@@ -1,7 +1,5 @@
 """One SQLAlchemy engine for either database, set so that what was committed survives a power cut."""
 
-import fcntl
-import os
 import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -16,6 +14,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from central.storage.errors import BadDatabaseUrl, StorageUnavailable
+from central.storage.turns import Turn
 
 SQLITE: Final = "sqlite"
 POSTGRESQL: Final = "postgresql+psycopg"
@@ -75,8 +74,8 @@ def _parsed(url: str) -> URL:
 
 
 def _sqlite(url: URL) -> Engine:
-    # One connection: the writer's place is the pool's, first come first served, and no other thread of this process
-    # meets the damage that SQLite 3.7 to 3.51.2 can do when two connections of one file write a checkpoint at once.
+    # One connection: the writer's place is the pool's, first come first served, and threads of this process cannot do
+    # to the file what those of two are kept from by taking turns.
     engine = sa.create_engine(
         url,
         hide_parameters=True,
@@ -86,30 +85,34 @@ def _sqlite(url: URL) -> Engine:
         pool_timeout=_BUSY_SECONDS,
         connect_args={"check_same_thread": False, "isolation_level": None},
     )
-    folder = Path(url.database or "").absolute().parent
-
-    def set_up(connection: sqlite3.Connection, _record: object) -> None:
-        _set_up_sqlite(connection, folder)
-
-    event.listen(engine, "connect", set_up)
-    event.listen(engine, "begin", _begin_sqlite)
+    _take_turns(engine, Turn(Path(url.database or "").absolute(), _BUSY_SECONDS))
     return engine
 
 
-def _set_up_sqlite(connection: sqlite3.Connection, folder: Path) -> None:
-    # Two processes that turn a new file to WAL at once do not wait for each other: one is told that it is locked.
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        for pragma in _PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}").close()
-    finally:
-        os.close(descriptor)
+def _take_turns(engine: Engine, turn: Turn) -> None:
+    def connect(connection: sqlite3.Connection, _record: object) -> None:
+        # Two processes that turn a new file to WAL at once do not wait for each other: one is told that it is locked.
+        turn.take()
+        try:
+            for pragma in _PRAGMAS:
+                connection.execute(f"PRAGMA {pragma}").close()
+        except sqlite3.Error:
+            turn.give_back()
+            raise
 
+    def begin(connection: Connection) -> None:
+        if connection.get_execution_options().get("reading", False):
+            turn.give_back()
+            connection.exec_driver_sql("BEGIN")
+        else:
+            turn.take()
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-def _begin_sqlite(connection: Connection) -> None:
-    reading = connection.get_execution_options().get("reading", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    event.listen(engine, "connect", connect)
+    event.listen(engine, "begin", begin)
+    event.listen(engine, "checkin", lambda *_: turn.give_back())
+    event.listen(engine, "close", lambda *_: turn.take())
+    event.listen(engine, "engine_disposed", lambda *_: turn.close())
 
 
 def _postgresql(url: URL) -> Engine:
