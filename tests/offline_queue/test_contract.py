@@ -131,7 +131,7 @@ def test_a_person_lets_a_waiting_matter_go_at_once(queue: AnyQueue) -> None:
     assert len(queue.claim(1, now=NOW)) == 1
 
 
-@pytest.mark.parametrize("state", [*WAITING, *FINAL])
+@pytest.mark.parametrize("state", sorted(WAITING | FINAL))
 def test_only_the_moves_of_the_table(queue: AnyQueue, state: MatterState) -> None:
     allowed = {
         MatterState.QUEUED: {"park", "poison", "release"},
