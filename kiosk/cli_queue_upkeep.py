@@ -13,7 +13,6 @@ from kiosk.cli_queue_access import (
     FAILED,
     ask_sync,
     confirm,
-    existing,
     json_option,
     must_exist,
     opened,
@@ -200,11 +199,14 @@ def _lost_attachments(queue: "SqliteQueue") -> Iterator[str]:
 def rekey(context: Any, db: Path | None, terminal: str, yes: bool) -> None:
     """Give the queue a new key and destroy the old one with the old file. The terminal goes on meanwhile.
 
-    Broken off at any moment, one of the two keys fits. A key whose place was changed ([queue] key) moves there.
+    Broken off at any moment, one of the two keys fits. A key whose place was changed ([queue] key) moves there, and
+    with it that of the terminal's identity.
     """
-    with existing(context, db, terminal) as queue:
+    place = must_exist(place_of(context, db, terminal))
+    with opened(place) as queue:
         confirm("Give the queue a new key? A copy of the old key then opens old backups only.", yes=yes)
         count, started = sum(queue.counts().values()), time.monotonic()
         click.echo(f"writing {count} matters under the new key ...", err=True)
         queue.file.rekey()
+        place.identity_keys().settle()
         click.echo(f"done in {time.monotonic() - started:.1f} s")

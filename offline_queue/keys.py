@@ -4,6 +4,7 @@ import contextlib
 import os
 import secrets
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
@@ -12,6 +13,7 @@ from offline_queue.folder import sync_folder, write_new
 from offline_queue.keys_tpm import TpmSeal
 
 KEY_BYTES: Final = 32
+Place = Literal["file", "tpm"]
 Source = Literal["auto", "file", "tpm"]
 
 
@@ -93,10 +95,14 @@ class StoredKeys:
         return tuple(self._load(path) for path in (self._current, self._next) if path.exists())
 
     def create(self) -> bytes:
+        self.adopt(secrets.token_bytes(KEY_BYTES))
+        return self._load(self._current)
+
+    def adopt(self, key: bytes) -> None:
+        """Unless there is one."""
         if not self._current.exists():
             with contextlib.suppress(FileExistsError):
-                write_new(self._current, self._seal.seal(secrets.token_bytes(KEY_BYTES)))
-        return self._load(self._current)
+                write_new(self._current, self._seal.seal(key))
 
     def prepare(self) -> bytes:
         self._next.unlink(missing_ok=True)
@@ -124,44 +130,56 @@ class StoredKeys:
         return self._known[sealed]
 
 
-class MovingKeys:
-    """The key still lies where it was; the next change of key puts it where it should be."""
+class PlacedKeys:
+    """Wherever the key lies now, which another process may change at any time.
 
-    def __init__(self, old: StoredKeys, new: StoredKeys) -> None:
-        self._old = old
-        self._new = new
+    The first key is made where it is wanted, and so is each that follows: a key that lies elsewhere stays good until
+    then. ``auto`` wants it where it lies, and the first one in the TPM, where there is one.
+    """
+
+    def __init__(self, places: Mapping[Place, StoredKeys], source: Source) -> None:
+        self._places = places
+        self._source: Source = source
 
     def candidates(self) -> tuple[bytes, ...]:
-        return (*self._old.candidates(), *self._new.candidates())
+        """Of a move that was broken off, too."""
+        return tuple(key for keys in self._places.values() for key in keys.candidates())
 
     def create(self) -> bytes:
-        return self._old.create()
+        return (self._made() or [self._wanted()])[0].create()
 
     def prepare(self) -> bytes:
-        return self._new.prepare()
+        return self._wanted().prepare()
 
     def commit(self, key: bytes) -> None:
-        if key in self._new.candidates():
-            self._new.commit(key)
-            self._old.forget()
-        else:
-            self._old.commit(key)
+        for keys in self._places.values():
+            found = keys.candidates()
+            if key in found:
+                keys.commit(key)
+            elif found:
+                keys.forget()
+
+    def settle(self) -> None:
+        """The key as it is, if there is one, where it is wanted and nowhere else: for what keeps its key for ever."""
+        made, wanted = self._made(), self._wanted()
+        for keys in made:
+            if keys is not wanted:
+                wanted.adopt(keys.create())
+                keys.forget()
+
+    def _made(self) -> list[StoredKeys]:
+        return [keys for keys in self._places.values() if keys.exists()]
+
+    def _wanted(self) -> StoredKeys:
+        if self._source != "auto":
+            return self._places[self._source]
+        return (self._made() or [self._places["tpm" if TpmSeal.usable() else "file"]])[0]
 
 
-def choose_keys(path: Path, source: Source = "auto") -> Keys:
-    """The key in the file ``path``, or sealed by the machine's TPM in ``path`` + ``.tpm``.
-
-    ``auto`` takes the key that exists; for the first one the TPM, where there is one. A key that exists in another
-    place than ``source`` stays good, and moves with the next change of key.
-    """
-    stores = {
-        "tpm": StoredKeys(path.with_name(f"{path.name}.tpm"), TpmSeal()),
-        "file": StoredKeys(path, NoSeal()),
-    }
-    made = [name for name, keys in stores.items() if keys.exists()]
-    wanted = source if source != "auto" else made[0] if made else "tpm" if TpmSeal.usable() else "file"
-    other = next((stores[name] for name in made if name != wanted), None)
-    return MovingKeys(other, stores[wanted]) if other else stores[wanted]
+def choose_keys(path: Path, source: Source = "auto") -> PlacedKeys:
+    """In the file ``path``, or sealed by the machine's TPM in ``path`` + ``.tpm``."""
+    sealed = path.with_name(f"{path.name}.tpm")
+    return PlacedKeys({"tpm": StoredKeys(sealed, TpmSeal()), "file": StoredKeys(path, NoSeal())}, source)
 
 
 def load_or_create_key(path: Path) -> bytes:

@@ -284,6 +284,7 @@ def test_a_new_key_comes_while_somebody_writes(db: Path) -> None:
         ids = [answer(process, b'{"n":1}')]
         old = db.with_name("queue.db.key").read_bytes()
         assert run("rekey", "--db", str(db), "--yes").exit_code == 0
+        assert not db.with_name("queue.db.identity").exists()
         ids.append(answer(process, b'{"n":2}'))
     assert db.with_name("queue.db.key").read_bytes() != old
     assert [row["id"] for row in listed(db)] == ids

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from offline_queue.contract import Outcome, Quota
 from offline_queue.hashing import Suite
-from offline_queue.keys import choose_keys
+from offline_queue.keys import PlacedKeys, choose_keys
 from offline_queue.store import SqliteQueue
 
 if TYPE_CHECKING:
@@ -75,5 +75,7 @@ class QueuePlace:
         """Sealed under a key of their own, for that of the queue changes. Raises ``QueueUnavailable``, ``OSError``."""
         from offline_queue.credentials import CredentialStore
 
-        key = choose_keys(self.identity / "identity.key", self.key).create()
-        return CredentialStore(self.identity, key, self.terminal, self.suite)
+        return CredentialStore(self.identity, self.identity_keys().create(), self.terminal, self.suite)
+
+    def identity_keys(self) -> PlacedKeys:
+        return choose_keys(self.identity / "identity.key", self.key)

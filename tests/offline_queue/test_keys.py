@@ -1,10 +1,11 @@
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from offline_queue.keys import BadKeyFile, FixedKeys, Keys, MovingKeys, NoSeal, StoredKeys, choose_keys
+from offline_queue.keys import BadKeyFile, FixedKeys, Keys, NoSeal, PlacedKeys, Source, StoredKeys, choose_keys
 from offline_queue.keys import load_or_create_key as load
 from offline_queue.keys_tpm import TpmSeal
 
@@ -34,11 +35,12 @@ def sealed(path: Path) -> Keys:
     return StoredKeys(path, Shifted(7))
 
 
-def moving(path: Path) -> Keys:
-    return MovingKeys(StoredKeys(path, NoSeal()), StoredKeys(path.with_name("other"), Shifted(7)))
+def placed(path: Path, source: Source = "tpm") -> PlacedKeys:
+    file, other = StoredKeys(path, NoSeal()), StoredKeys(path.with_name(f"{path.name}.tpm"), Shifted(7))
+    return PlacedKeys({"file": file, "tpm": other}, source)
 
 
-KINDS: list[Callable[[Path], Keys]] = [in_memory, in_a_file, sealed, moving]
+KINDS: list[Callable[[Path], Keys]] = [in_memory, in_a_file, sealed, placed]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -72,15 +74,53 @@ def test_another_process_finds_the_same(kind: Callable[[Path], Keys], tmp_path: 
 
 
 def test_a_key_in_the_other_place_stays_good_and_moves_with_the_next_change(tmp_path: Path) -> None:
-    old, new = StoredKeys(tmp_path / "old", NoSeal()), StoredKeys(tmp_path / "new", Shifted(7))
-    first = old.create()
-    second = MovingKeys(old, new).prepare()
-    assert MovingKeys(old, new).candidates() == (first, second)
-    new.commit(second)  # and the power was cut
-    assert MovingKeys(old, new).candidates() == (first, second)
-    MovingKeys(old, new).commit(second)
-    assert not old.exists()
-    assert new.candidates() == (second,)
+    path = tmp_path / "queue.key"
+    first = placed(path, "file").create()
+    assert placed(path, "tpm").create() == first
+    second = placed(path, "tpm").prepare()
+    placed(path, "tpm").commit(second)
+    assert placed(path, "tpm").candidates() == (second,)
+    assert [file.name for file in tmp_path.iterdir()] == ["queue.key.tpm"]
+
+
+@pytest.mark.parametrize("source", get_args(Source))
+@pytest.mark.parametrize("cut_after", ["prepare", "commit"])
+def test_a_move_that_was_broken_off_leaves_both_keys_to_every_process(
+    tmp_path: Path, source: Source, cut_after: str
+) -> None:
+    """Whatever its settings say: the move may have been asked for on a command line."""
+    path = tmp_path / "queue.key"
+    first, second = placed(path, "tpm").create(), placed(path, "file").prepare()
+    if cut_after == "commit":
+        StoredKeys(path, NoSeal()).commit(second)
+    assert set(placed(path, source).candidates()) == {first, second}
+    placed(path, source).commit(second)
+    assert placed(path, source).candidates() == (second,)
+    assert [file.name for file in tmp_path.iterdir()] == ["queue.key"]
+
+
+def test_whoever_chose_before_the_key_moved_finds_it(tmp_path: Path) -> None:
+    path = tmp_path / "queue.key"
+    running = placed(path, "auto")
+    first = placed(path, "tpm").create()
+    assert running.candidates() == (first,)
+    second = placed(path, "file").prepare()
+    placed(path, "file").commit(second)
+    assert running.candidates() == (second,)
+    third = running.prepare()
+    running.commit(third)
+    assert path.read_bytes() == third
+
+
+def test_a_key_that_cannot_change_moves_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "identity.key"
+    placed(path, "file").settle()
+    assert list(tmp_path.iterdir()) == []
+    key = placed(path, "tpm").create()
+    for _ in range(2):
+        placed(path, "file").settle()
+        assert placed(path, "auto").candidates() == (key,)
+        assert [file.name for file in tmp_path.iterdir()] == ["identity.key"]
 
 
 def test_the_key_that_exists_decides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,13 +6,16 @@ import socket
 import subprocess
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from kiosk.bootstrap.queue import DEFAULT_TERMINAL, QueuePlace
 from offline_queue.database import Database
 from offline_queue.keys import StoredKeys, choose_keys
 from offline_queue.keys_tpm import ForeignTpm, NoTpm, TpmSeal
+from tests.offline_queue.helpers import NOW, new_matter
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.skipif(
@@ -106,6 +109,27 @@ def test_a_key_moves_from_its_file_into_the_tpm(tmp_path: Path, monkeypatch: pyt
         database.close()
         assert not keys.exists()
         assert Database(path, choose_keys(keys)).epoch() == 1
+
+
+def test_before_the_mainboard_is_changed_every_key_moves_while_the_terminal_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tpm(tmp_path / "tpm", monkeypatch):
+        place = replace(QueuePlace.beside(tmp_path / "queue.db", DEFAULT_TERMINAL), key="auto")
+        running = place.open()
+        running.put(new_matter(), now=NOW)
+        place.credentials().prepare()
+        assert sorted(path.name for path in tmp_path.rglob("*.tpm")) == ["identity.key.tpm", "queue.db.key.tpm"]
+        moved = replace(place, key="file").open()
+        moved.file.rekey()
+        moved.close()
+        replace(place, key="file").identity_keys().settle()
+        running.put(new_matter(), now=NOW)
+        running.close()
+        asked_for = place.credentials().prepare().pem()
+    with tpm(tmp_path / "another", monkeypatch):
+        assert sum(place.open().counts().values()) == 2
+        assert place.credentials().prepare().pem() == asked_for
 
 
 def test_tpm_that_is_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
