@@ -189,10 +189,12 @@ class MatterDesk:
         return MatterSettled(session, outcome, answer.number, answer.rule, answer.remedy, answer.result)
 
     def _rate(self, effect: SendRating) -> None:
-        """A rating is a matter of its own; its id follows from the session, so that it is counted once."""
+        """A rating is a matter of its own, behind the one it rates; its id follows from the session, so that it is
+        counted once."""
         identity = str(uuid5(NAMESPACE_URL, f"rating:{effect.session}"))
         payload = {"reference": effect.reference, "stars": effect.stars}
-        self._queue.put(NewMatter(identity, RATING_ITEM, 1, payload), now=self._clock())
+        rating = NewMatter(identity, RATING_ITEM, 1, payload, case=effect.session)
+        self._queue.put(rating, now=self._clock())
         self._nudge("")
 
     def _save_draft(self, session: str, content: Mapping[str, Any]) -> None:

@@ -278,3 +278,4 @@ def test_a_rating_counts_once(rig: Rig) -> None:
     ratings = rig.queue.matters()
     assert [matter.envelope.item for matter in ratings] == [RATING_ITEM, RATING_ITEM]
     assert ratings[0].envelope.payload == {"reference": "R-1", "stars": 5}
+    assert ratings[0].envelope.case == SESSION, "it waits for the matter it rates"
