@@ -168,6 +168,17 @@ INSERT INTO lost (place) VALUES (:place);
 
 -- The file: after a salvage, what is derived from the matters
 
+-- What was sealed with a key that is lost, can be read by nobody.
+
+-- name: mend_unreadable
+DELETE FROM matter WHERE suite = 'gm' AND state NOT IN ('filed', 'refused') AND NOT EXISTS (SELECT 1 FROM sealing);
+
+-- name: mend_unreadable_files
+DELETE FROM attachment_use WHERE place NOT IN (SELECT place FROM matter);
+
+-- name: mend_unreadable_settled
+UPDATE matter SET payload = NULL, result = NULL, kept = NULL WHERE suite = 'gm' AND NOT EXISTS (SELECT 1 FROM sealing);
+
 -- name: mend_claims
 UPDATE matter SET state = 'queued' WHERE state = 'in_flight';
 

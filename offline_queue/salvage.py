@@ -12,6 +12,9 @@ from offline_queue.pages import PAGE, PageCipher, Record
 _DERIVED: Final = frozenset({"tally", "settled", "attachment_use", "meta"})
 """Made anew from the matters, or for this file."""
 _MENDED: Final = (
+    "mend_unreadable",
+    "mend_unreadable_files",
+    "mend_unreadable_settled",
     "mend_claims",
     "mend_blocked",
     "mend_totals",
@@ -239,11 +242,12 @@ def _insert(target: Connection, tables: list[_Table], record: Record, findings: 
 def _mend(target: Connection, findings: _Findings, damaged: int) -> Salvage:
     transaction = Transaction(target)
     with all_or_nothing(target):
+        met = {row["place"] for row in transaction.run("places")}
         for statement in _MENDED:
             transaction.run(statement)
         saved = {row["place"] for row in transaction.run("places")}
         lost_before = {row["place"] for row in transaction.run("lost")}
-        known = findings.places | saved | lost_before
+        known = findings.places | met | lost_before
         lost = _with_gaps_filled(known) - saved - lost_before
         for place in sorted(lost):
             transaction.run("add_lost", place=place)

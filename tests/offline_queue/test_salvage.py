@@ -1,12 +1,13 @@
 """Damaged files: whatever is whole comes over, the rest is counted, and the damaged file stays."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from offline_queue import pages
-from offline_queue.contract import MatterState, QueueUnavailable
+from offline_queue.contract import Answer, MatterState, Outcome, QueueUnavailable
 from offline_queue.database import Database, migrations, open_encrypted
 from offline_queue.incidents import Incident
 from offline_queue.pages import PAGE, PageCipher
@@ -221,6 +222,42 @@ def test_sealed_matters_survive_any_one_page(tmp_path: Path) -> None:
         assert saved == ([envelope] if saved else [])
         assert bool(saved) != bool(seqs_on(original, number))
         queue.close()
+
+
+def test_sealed_matters_whose_key_is_lost_are_lost_and_hold_up_nobody(tmp_path: Path) -> None:
+    path = tmp_path / "queue.db"
+    queue = SqliteQueue(path, KEY, TERMINAL, stamp, suite="gm")
+    page = queue.attachments.add("page", b"scan", "image/png", now=NOW)
+    lost = [replace(canary_matter(), id="m1"), replace(canary_matter(), id="m2", attachments=(page,))]
+    settled, _ = queue.put_all(lost, now=NOW)
+    queue.claim(1, now=NOW)
+    queue.settle([Outcome(settled.id, MatterState.FILED, Answer(number="44-1", result={"a": 1}), keep=b"k")], now=NOW)
+    queue.close()
+    wipe_out(path, *pages_with(path, is_sealing_key))
+    assert [(one.saved, one.lost) for one in checked(path)] == [(1, 1)]
+    queue = SqliteQueue(path, KEY, TERMINAL, stamp, suite="gm")
+    (left,) = queue.matters()
+    assert (left.envelope.id, left.envelope.payload, left.answer.number) == ("m1", {}, "44-1")
+    assert queue.kept("m1") == b""
+    assert queue.attachments.collect(now=NOW) == 1
+    after = queue.put(replace(canary_matter(), id="m3"), now=NOW)
+    assert [matter.envelope for matter in queue.claim(5, now=NOW)] == [after]
+    queue.close()
+
+
+def is_sealing_key(record: pages.Record) -> bool:
+    """As the table has it, or its index."""
+    return len(record.values) == 2 and any(isinstance(value, bytes) and len(value) == 32 for value in record.values)
+
+
+def pages_with(path: Path, wanted: Callable[[pages.Record], bool]) -> list[int]:
+    content, found = path.read_bytes(), list[int]()
+    for number in range(1, page_count(path) + 1):
+        page = CIPHER.open(number, content[(number - 1) * PAGE : number * PAGE]) or b""
+        records = [read(page, number, lambda _: None) for read in (pages.rows, pages.entries)]
+        if any(wanted(record) for some in records for record in some):
+            found.append(number)
+    return found
 
 
 def test_second_half_of_the_file_is_missing(path: Path) -> None:
