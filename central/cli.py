@@ -93,14 +93,23 @@ def enrol(terminal: str, valid_hours: float, database: str, data: Path) -> None:
 
 @main.command()
 @click.argument("key_id")
+@click.option("--unknown", is_flag=True, help="also a key that is not listed, as after a restore")
 @_database
 @_data
-def revoke(key_id: str, database: str, data: Path) -> None:
-    """Take no more requests signed with this key, from now on and for ever."""
-    with _storage(database, data) as storage, storage.transaction() as transaction:
-        if transaction.terminals.key(key_id) is None:
-            raise click.ClickException("no such key: central terminals lists them")
-        transaction.terminals.revoke(key_id, now=time.time())
+def revoke(key_id: str, *, unknown: bool, database: str, data: Path) -> None:
+    """Take no more requests signed with this key, from now on and for ever.
+
+    It is noted in the database and in DATA/revoked, which still counts when the database is restored from a backup.
+    """
+    from central.revocations import Revocations
+
+    with _storage(database, data) as storage, _told(data):
+        with storage.reading() as transaction:
+            if not unknown and transaction.terminals.key(key_id) is None:
+                raise click.ClickException("no such key: central terminals lists them")
+        Revocations(data).add(key_id)
+        with storage.transaction() as transaction:
+            transaction.terminals.revoke(key_id, now=time.time())
 
 
 @main.command()
@@ -134,16 +143,44 @@ def records(database: str, data: Path) -> None:
 
 
 @main.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("target", type=click.Path(path_type=Path))
+@click.option("--database-only", is_flag=True, help="to the file TARGET; attachments and keys are then yours to save")
 @_database
 @_data
-def backup(file: Path, database: str, data: Path) -> None:
-    """Copy the database to FILE while the centre works.
+def backup(target: Path, *, database_only: bool, database: str, data: Path) -> None:
+    """Copy database, keys and attachments to the new folder TARGET while the centre works.
 
-    The keys in DATA are not in it: without them nobody can read the copy, so keep them safe, and elsewhere.
+    Attachments are second names of the same files where TARGET is on the same disk: copy the folder to another machine.
+    Whoever has it can read every matter, so lock it away. central restore brings it back.
+
+    With PostgreSQL, back the database up with its own tools first, then copy the folder DATA.
     """
-    with _storage(database, data) as storage, _told(file.parent):
-        storage.backup(file)
+    from central.backup import back_up
+
+    with _storage(database, data) as storage, _told(target.parent):
+        if database_only:
+            storage.backup(target)
+        else:
+            back_up(storage, data, target, _progress)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@_data
+def restore(folder: Path, data: Path) -> None:
+    """Bring back what central backup put into FOLDER to DATA, which must be empty. The backup stays as it is.
+
+    Terminals come back by themselves: those enrolled since the backup with their old keys, and all of them with the
+    matters that it does not have. Revoke again what was revoked since.
+    """
+    from central.backup import restore as bring_back
+
+    with _told(data):
+        bring_back(folder, data, _progress)
+
+
+def _progress(line: str) -> None:
+    click.echo(line, err=True)
 
 
 def _tls(certificate: Path | None, key: Path | None) -> "Tls | None":
@@ -175,6 +212,7 @@ def _storage(database: str, data: Path) -> Generator["Storage"]:
 @contextmanager
 def _told(place: Path) -> Generator[None]:
     """What the operator can do something about, in one line."""
+    from central.backup import BackupError
     from central.keys import BadSecret
     from central.publishing import BadCatalogue
     from central.storage.errors import StorageError
@@ -183,8 +221,9 @@ def _told(place: Path) -> Generator[None]:
         yield
     except OSError as error:
         raise click.ClickException(f"{error.filename or place}: {error.strerror or error}") from None
-    except (BadSecret, BadCatalogue, StorageError) as error:
-        raise click.ClickException(f"{type(error).__doc__} ({error})") from None
+    except (BadSecret, BadCatalogue, BackupError, StorageError) as error:
+        more = f" ({error})" if str(error) else ""
+        raise click.ClickException(f"{type(error).__doc__}{more}") from None
 
 
 def _announce(address: str) -> None:

@@ -109,6 +109,19 @@ def test_what_the_centre_lost_comes_back_with_its_number(tmp_path: Path, db: Pat
             assert {one.id: one.number for one in transaction.matters.all()} == numbers
 
 
+def test_a_terminal_that_a_restored_centre_does_not_know_returns_without_a_code(tmp_path: Path, db: Path) -> None:
+    filled(db, *trials("forgotten", 2))
+    with running(tmp_path / "a", neighbours=False) as centre:
+        centre.centre.storage.backup(tmp_path / "yesterday.db")
+        assert sync(db, centre.url, "--code", centre.code(TERMINAL))[0] == 0
+    numbers = {row["id"]: row["number"] for row in listed(db)}
+    (tmp_path / "yesterday.db").rename(tmp_path / "a" / "central.db")
+    with running(tmp_path / "a", neighbours=False) as centre:
+        assert sync(db, centre.url)[0] == 0
+        with centre.centre.storage.reading() as transaction:
+            assert {one.id: one.number for one in transaction.matters.all()} == numbers
+
+
 # --- enrolment --------------------------------------------------------------------------------------------------------
 
 

@@ -21,4 +21,4 @@ class StorageUnavailable(StorageError):
 
 
 class NoBackupHere(StorageError):
-    """This engine has tools of its own for backups: pg_basebackup with the archived log, for PostgreSQL."""
+    """PostgreSQL has tools of its own: pg_basebackup with the archived log. Copy the centre's folder after it."""

@@ -203,6 +203,12 @@ def test_codes_are_for_terminals_and_for_a_time(strict: Running, terminal: str, 
 
 def test_revoking_a_key_nobody_has_is_said(strict: Running) -> None:
     assert "no such key" in central(strict.data, "revoke", "x").stderr
+    assert "x" not in strict.centre.revoked
+
+
+def test_a_key_that_a_restored_database_forgot_can_be_revoked(strict: Running) -> None:
+    assert central(strict.data, "revoke", "x", "--unknown").exit_code == 0
+    assert "x" in strict.centre.revoked
 
 
 def test_records_list_every_matter_without_anything_personal(centre: Running, client: httpx.Client) -> None:
@@ -230,9 +236,9 @@ def test_a_backup_is_taken_while_the_centre_works_and_comes_back(tmp_path: Path)
     kept = tmp_path / "backup.db"
     with running(tmp_path / "data") as centre, centre.client() as client:
         first = post(client, [proof(1)])
-        assert central(centre.data, "backup", str(kept)).exit_code == 0
+        assert central(centre.data, "backup", "--database-only", str(kept)).exit_code == 0
         post(client, [proof(2)])
-        again = central(centre.data, "backup", str(kept))
+        again = central(centre.data, "backup", "--database-only", str(kept))
         assert again.exit_code == 1, "a backup is not written over"
         assert str(kept) in again.stderr or "exists" in again.stderr
     for name in ("central.db-wal", "central.db-shm"):

@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 
+from central import migrations
 from central.storage.database import Storage
 from central.storage.engine import open_engine
 from central.storage.errors import BadDatabaseUrl, NoBackupHere, StorageUnavailable
@@ -93,6 +96,24 @@ def test_a_database_of_the_first_schema_is_taken_over(tmp_path: Path) -> None:
     with office(f"sqlite:///{path}") as counter:
         (answer,) = counter.hand_in(proof(3))
     assert answer["number"][:18] == "44-20260922-000002"
+
+
+def test_a_key_of_before_belongs_to_the_epoch_of_its_terminal(new_url: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    engine = sa.create_engine(new_url, poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for name, epoch in (("GD440100", 3), ("GD440200", 1)):
+            values = {"name": name, "epoch": epoch}
+            row = "INSERT INTO terminal (terminal, epoch, batches) VALUES (:name, :epoch, 0)"
+            connection.execute(sa.text(row), values)
+            key = "INSERT INTO terminal_key VALUES (:name, :name, 'gm', '', '', 0, 0, NULL)"
+            connection.execute(sa.text(key), values)
+    with office(new_url) as counter, counter.storage.reading() as transaction:
+        for name, epoch in (("GD440100", 3), ("GD440200", 1)):
+            assert [key.epoch for key in transaction.terminals.keys(name)] == [epoch]
 
 
 @pytest.mark.parametrize(
