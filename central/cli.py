@@ -119,13 +119,15 @@ def terminals(database: str, data: Path) -> None:
     """List every terminal, one JSON object a line: keys, last contact, clock, what is settled, notices."""
     with _storage(database, data) as storage, storage.reading() as transaction:
         for terminal in transaction.terminals.all():
+            keys = transaction.terminals.keys(terminal.name)
+            epoch = max((key.epoch for key in keys), default=terminal.epoch)
             shown = {
                 "terminal": terminal.name,
-                "epoch": terminal.epoch,
-                "settled": transaction.terminals.settled(terminal.name, terminal.epoch),
+                "epoch": epoch,
+                "settled": transaction.terminals.settled(terminal.name, epoch),
                 "last_seen": _time(terminal.last_seen),
                 "clock_offset": terminal.clock_offset,
-                "keys": [_key(key) for key in transaction.terminals.keys(terminal.name)],
+                "keys": [_key(key) for key in keys],
                 "notices": Counter(one.kind for one in transaction.receipts.notices(terminal.name)),
             }
             click.echo(json.dumps(shown))
@@ -230,9 +232,10 @@ def _announce(address: str) -> None:
     click.echo(f"central platform ready at {address}")
 
 
-def _key(key: "TerminalKey") -> dict[str, str | None]:
+def _key(key: "TerminalKey") -> dict[str, str | int | None]:
     return {
         "key_id": key.key_id,
+        "epoch": key.epoch,
         "suite": key.suite,
         "not_after": _time(key.not_after),
         "revoked": _time(key.revoked_at),

@@ -32,8 +32,8 @@ def standing(
     centre: Shared,
     epoch: Annotated[int | None, Query(ge=0, le=LARGEST)] = None,
 ) -> Standing:
-    """Of one epoch, else of the one the terminal was given last."""
+    """Of one epoch, else of that of the key."""
+    asked = caller.key.epoch if epoch is None else epoch
     with centre.storage.reading() as transaction:
-        asked = transaction.terminals.epoch(caller.terminal) if epoch is None else epoch
         count = transaction.terminals.settled(caller.terminal, asked)
     return Standing(time=centre.now(), settled=Settled(epoch=asked, count=count), not_after=caller.key.not_after)

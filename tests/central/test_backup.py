@@ -58,6 +58,7 @@ def test_all_of_it_comes_back(centre: Running, tmp_path: Path) -> None:
     with running(back, neighbours=False) as restored, restored.client(terminal) as client:
         assert client.get("/v1/matters/GD440100-000001-9").json()["number"] == first["number"]
         assert client.get(f"/v1/attachments/{DIGEST}").json() == {"offset": len(PAGE), "complete": True}
+        assert client.get("/v1/terminal").json()["settled"] == {"epoch": 1, "count": 1}
         assert restored.centre.attachments.read(TERMINAL, DIGEST) == PAGE
         assert post(client, [proof(2)])[0]["outcome"] == "filed"
     assert {path: path.read_bytes() for path in saved.rglob("*") if path.is_file()} == before, "the backup stays"
