@@ -63,6 +63,24 @@ _ENOUGH: Final = 2
 """Matters in a row that each made the centre fail alone: then it is the centre."""
 
 
+class _Interruptions:
+    """What ends an upload before its time: a citizen who begins to wait, or the end of the process."""
+
+    def __init__(self, urgent: Callable[[], str], stop: Callable[[], bool]) -> None:
+        self._urgent = urgent
+        self._stop = stop
+        self._first = ""
+
+    def pending(self) -> bool:
+        self._first = self._first or self._urgent()
+        return bool(self._first) or self._stop()
+
+    def first(self) -> str:
+        """Whose matter is to go next; told once."""
+        first, self._first = self._first or self._urgent(), ""
+        return first
+
+
 class Synchroniser:
     """The only sender of a queue. Not for several threads.
 
@@ -90,36 +108,39 @@ class Synchroniser:
         """Take back what a killed predecessor had in flight; how many."""
         return self._queue.release_claims()
 
-    def prompt(self, matter_id: str, now: float) -> SyncReport:
+    def prompt(self, matter_id: str, now: float, stop: Callable[[], bool] = bool) -> SyncReport:
         """Send this matter, whose citizen waits, alone in a small request."""
-        return self._send(self._queue.claim(1, now=now, first=matter_id), now)
+        return self._send(self._queue.claim(1, now=now, first=matter_id), now, _Interruptions(str, stop))
 
     def run_once(self, now: float, urgent: Callable[[], str] = str, stop: Callable[[], bool] = bool) -> SyncReport:
-        """Send everything that is due, until ``stop``. ``urgent`` is asked before each claim for the id of a matter
-        whose citizen has begun to wait meanwhile; empty for none."""
-        report = SyncReport()
+        """Send everything that is due, until ``stop``. ``urgent`` is asked before each claim and after each piece of an
+        upload for the id of a matter whose citizen has begun to wait meanwhile; empty for none."""
+        report, waits = SyncReport(), _Interruptions(urgent, stop)
         while not (report.link or stop()):
-            first = urgent()
+            first = waits.first()
             claimed = self._queue.claim(1 if first else self._pace.count, now=now, first=first)
             if not claimed:
                 break
-            report += self._send(claimed, now)
+            report += self._send(claimed, now, waits)
         return report
 
-    def _send(self, claimed: Sequence[Matter], now: float) -> SyncReport:
+    def _send(self, claimed: Sequence[Matter], now: float, interruptions: "_Interruptions") -> SyncReport:
         """Those with pages to upload go last and one by one: the others do not wait for their bytes."""
         heavy = [matter for matter in claimed if self._uploader.needed(matter.envelope)]
         report = self._submit([matter for matter in claimed if matter not in heavy], now)
         for matter in heavy:
-            if report.link:
+            if report.link or interruptions.pending():
                 self._put_back([matter], report.link, now)
             else:
-                report += self._upload_and_submit(matter, now)
+                report += self._upload_and_submit(matter, now, interruptions)
         return report
 
-    def _upload_and_submit(self, matter: Matter, now: float) -> SyncReport:
+    def _upload_and_submit(self, matter: Matter, now: float, interruptions: "_Interruptions") -> SyncReport:
         try:
-            self._uploader.upload(matter.envelope)
+            for _ in self._uploader.upload(matter.envelope):
+                if interruptions.pending():
+                    self._put_back([matter], None, now)
+                    return SyncReport()
         except AttachmentLost as error:
             return self._settle([_parked(matter, str(error))], now)
         except TransportFailed as error:
@@ -193,9 +214,9 @@ class Synchroniser:
             case Park(reason):
                 return _parked(matter, reason)
 
-    def _put_back(self, matters: Sequence[Matter], failure: Failure, now: float) -> None:
+    def _put_back(self, matters: Sequence[Matter], failure: Failure | None, now: float) -> None:
         if matters:
-            error = str(failure.kind)
+            error = str(failure.kind) if failure else ""
             self._queue.settle([Outcome(one.envelope.id, MatterState.QUEUED, error=error) for one in matters], now=now)
 
     def _settle(self, outcomes: Sequence[Outcome], now: float) -> SyncReport:

@@ -1,6 +1,6 @@
 """Pages that travel ahead of their matter: in pieces, on from where the centre has them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from offline_queue.contract import AttachmentStore, UnknownMatter
@@ -29,12 +29,13 @@ class Uploader:
     def needed(self, envelope: Envelope) -> bool:
         return any(self._offset(file) < file.size for file in envelope.attachments)
 
-    def upload(self, envelope: Envelope) -> None:
-        """Raises :class:`AttachmentLost`, :class:`TransportFailed`; what was sent until then need not be sent again."""
+    def upload(self, envelope: Envelope) -> Iterator[None]:
+        """A step for each piece: whoever takes no more of them leaves the rest for another time. Raises
+        :class:`AttachmentLost`, :class:`TransportFailed`; what was sent until then need not be sent again."""
         for file in envelope.attachments:
             if self._offset(file) < file.size:
                 try:
-                    self._upload(file, envelope.suite)
+                    yield from self._upload(file, envelope.suite)
                 except UnknownMatter:
                     raise AttachmentLost(f"attachment {file.digest[:12]} is not on this machine any more") from None
 
@@ -49,7 +50,7 @@ class Uploader:
         except UnknownMatter:
             return 0
 
-    def _upload(self, file: Attachment, suite: Suite) -> None:
+    def _upload(self, file: Attachment, suite: Suite) -> Iterator[None]:
         known = self._transport.progress(file.digest, suite)
         offset, complete, setbacks = known.offset, known.complete, 0
         while not complete:
@@ -60,6 +61,7 @@ class Uploader:
                 raise TransportFailed(Failure(FailureKind.SERVER, f"upload stays at {wanted} of {file.size} bytes"))
             offset, complete = wanted, wanted >= file.size
             self._store.uploaded(file.digest, min(offset, file.size))
+            yield
         self._store.uploaded(file.digest, file.size)
 
 

@@ -240,7 +240,7 @@ class SyncService:
         self._nudged = False
         report = SyncReport()
         while (matter_id := self._next_urgent()) and not report.link:
-            report += self._synchroniser.prompt(matter_id, self._wall())
+            report += self._synchroniser.prompt(matter_id, self._wall(), self._stop.is_set)
         if not (report.link or self._line.quiet()):
             report += self._synchroniser.run_once(self._wall(), self._next_urgent, self._stop.is_set)
         self._after(report)

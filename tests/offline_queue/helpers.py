@@ -1,15 +1,11 @@
-"""What the tests of the queue share: synthetic matters, a fixed clock and a transport that speaks from a script."""
-
-from collections.abc import Callable, Sequence
+"""What the tests of the queue share: synthetic matters and a fixed clock."""
 
 from uuid6 import uuid7
 
-from offline_queue.contract import Answer, NewMatter
-from offline_queue.envelope import Created, Envelope
+from offline_queue.contract import Answer, NewMatter, Queue
+from offline_queue.envelope import Created
 from offline_queue.memory import MemoryQueue
-from offline_queue.retry import Failure, FailureKind
 from offline_queue.store import SqliteQueue
-from offline_queue.sync import TransportFailed, Verdict
 
 AnyQueue = SqliteQueue | MemoryQueue
 TERMINAL = "GD440100"
@@ -34,29 +30,6 @@ def canary_matter() -> NewMatter:
     return new_matter(person=person, verified_by="face", answers={"period": "all", "purpose": "loan"})
 
 
-def filed(envelope: Envelope) -> Verdict:
-    return Verdict(envelope.id, "filed", Answer(number=f"44-{envelope.seq}", result={"seq": envelope.seq}))
-
-
-class ScriptedCentre:
-    """Answers each envelope by ``rule``, which may raise; remembers what arrived."""
-
-    def __init__(self, rule: Callable[[Envelope], Verdict | None] = filed) -> None:
-        self.rule = rule
-        self.batches: list[list[int]] = []
-
-    def submit(self, envelopes: Sequence[Envelope]) -> Sequence[Verdict]:
-        self.batches.append([envelope.seq for envelope in envelopes])
-        verdicts = [self.rule(envelope) for envelope in envelopes]
-        return [verdict for verdict in verdicts if verdict is not None]
-
-
-def fails(kind: FailureKind, *seqs: int) -> Callable[[Envelope], Verdict]:
-    """Every request that holds one of ``seqs`` fails; any request when none is given."""
-
-    def rule(envelope: Envelope) -> Verdict:
-        if not seqs or envelope.seq in seqs:
-            raise TransportFailed(Failure(kind, "scripted"))
-        return filed(envelope)
-
-    return rule
+def fill(queue: Queue, count: int) -> list[str]:
+    """With that many matters, ``m1`` and so on; their ids."""
+    return [queue.put(new_matter(f"m{number}"), now=NOW).id for number in range(1, count + 1)]

@@ -1,32 +1,19 @@
 """Claim, upload, acknowledge, over both queues, with a centre that speaks from a script."""
 
-import itertools
 import math
-from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import cast
+from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from offline_queue.contract import Answer, AttachmentStore, Matter, MatterState, Outcome, Queue
+from offline_queue.contract import Answer, Matter, MatterState, Outcome, Queue
 from offline_queue.envelope import Envelope
-from offline_queue.hashing import Suite
 from offline_queue.memory import MemoryQueue
-from offline_queue.memory_attachments import MemoryAttachments
 from offline_queue.pace import LARGEST_SIZE, Pace
 from offline_queue.retry import Failure, FailureKind
-from offline_queue.store import SqliteQueue
 from offline_queue.sync import Synchroniser, SyncReport
 from offline_queue.transport import Answered, Transport, TransportFailed, Verdict
-from offline_queue.uploads import PIECE
-from tests.offline_queue.helpers import NOW, TERMINAL, AnyQueue, new_matter, stamp
-from tests.offline_queue.scripted import Deadly, Killed, ScriptedCentre, at, fails, filed
-
-
-def fill(queue: Queue, count: int) -> list[str]:
-    return [queue.put(new_matter(f"m{number}"), now=NOW).id for number in range(1, count + 1)]
+from tests.offline_queue.helpers import NOW, TERMINAL, fill, new_matter, stamp
+from tests.offline_queue.scripted import ScriptedCentre, fails, filed
 
 
 def synchroniser(queue: Queue, centre: Transport, batch: int = 100) -> Synchroniser:
@@ -276,200 +263,3 @@ def test_the_sealed_copy_comes_and_the_content_goes_with_the_acknowledgement(que
     assert not queue.get("m1").answer.result
     assert queue.get("m2").envelope.payload
     assert queue.get("m2").answer.result
-
-
-# --- attachments ------------------------------------------------------------------------------------------------
-
-PAGE = bytes(range(256)) * 2600
-"""More than two pieces."""
-
-
-def with_page(queue: Queue, files: AttachmentStore, number: int, content: bytes = PAGE) -> str:
-    page = files.add("page-1", content, "image/png", now=NOW)
-    made = new_matter(f"m{number}")
-    queue.put(type(made)(made.id, made.item, 1, made.payload, attachments=(page,)), now=NOW)
-    return page.digest
-
-
-@pytest.fixture
-def files(queue: AnyQueue) -> AttachmentStore:
-    return queue.attachments if isinstance(queue, SqliteQueue) else MemoryAttachments(queue)
-
-
-def sending(queue: Queue, centre: Transport, files: AttachmentStore) -> Synchroniser:
-    return Synchroniser(queue, centre, attachments=files, chance=lambda: 0.5)
-
-
-def test_pages_travel_ahead_of_their_matter_in_pieces(queue: Queue, files: AttachmentStore) -> None:
-    digest = with_page(queue, files, 1)
-    queue.put(new_matter("m2"), now=NOW)
-    centre = ScriptedCentre()
-    assert sending(queue, centre, files).run_once(NOW).filed == ("m2", "m1")
-    assert centre.files[digest] == PAGE
-    assert [offset for offset, _ in centre.uploads] == [0, PIECE, 2 * PIECE]
-    assert files.offset(digest) == len(PAGE)
-
-
-def test_the_same_page_is_not_sent_twice(queue: Queue, files: AttachmentStore) -> None:
-    with_page(queue, files, 1)
-    with_page(queue, files, 2)
-    centre = ScriptedCentre()
-    sending(queue, centre, files).run_once(NOW)
-    assert len(centre.uploads) == 3
-
-
-def test_an_upload_goes_on_where_the_centre_has_it(queue: Queue, files: AttachmentStore) -> None:
-    digest = with_page(queue, files, 1)
-    centre = ScriptedCentre()
-    centre.files[digest] = PAGE[:1000]
-    sending(queue, centre, files).run_once(NOW)
-    assert [offset for offset, _ in centre.uploads] == [1000, 1000 + PIECE, 1000 + 2 * PIECE]
-
-
-def test_an_upload_cut_by_the_line_keeps_what_went(queue: Queue, files: AttachmentStore) -> None:
-    digest = with_page(queue, files, 1)
-
-    class Cut(ScriptedCentre):
-        def upload(self, digest: str, offset: int, chunk: bytes, length: int, suite: Suite) -> int:
-            if offset >= PIECE:
-                raise TransportFailed(Failure(FailureKind.NETWORK))
-            return super().upload(digest, offset, chunk, length, suite)
-
-    cut = Cut()
-    report = sending(queue, cut, files).run_once(NOW)
-    assert (report.link, report.filed) == (Failure(FailureKind.NETWORK), ())
-    assert files.offset(digest) == PIECE
-    centre = ScriptedCentre()
-    centre.files = cut.files
-    assert sending(queue, centre, files).run_once(NOW).filed == ("m1",)
-    assert centre.uploads[0][0] == PIECE
-
-
-def test_a_page_the_centre_misses_is_sent_again(queue: Queue, files: AttachmentStore) -> None:
-    digest = with_page(queue, files, 1)
-
-    def rule(envelope: Envelope) -> Verdict:
-        return filed(envelope) if digest in centre.files else Verdict(envelope.id, "later", missing=(digest,))
-
-    centre = ScriptedCentre(rule)
-    files.uploaded(digest, len(PAGE))  # the centre had it, and was restored from a backup
-    assert sending(queue, centre, files).run_once(NOW).later == ("m1",)
-    assert sending(queue, centre, files).run_once(NOW + 400).filed == ("m1",)
-    assert centre.files[digest] == PAGE
-
-
-def test_a_centre_whose_copy_is_bad_gets_it_from_the_start(queue: Queue, files: AttachmentStore) -> None:
-    digest = with_page(queue, files, 1)
-    centre = ScriptedCentre()
-    centre.files[digest] = b"x" * 1000
-    assert sending(queue, centre, files).run_once(NOW).filed == ("m1",)
-    assert centre.files[digest] == PAGE
-
-
-def test_a_centre_that_never_gets_on_with_a_page_does_not_hold_up_the_run(queue: Queue, files: AttachmentStore) -> None:
-    with_page(queue, files, 1)
-    queue.put(new_matter("m2"), now=NOW)
-
-    class Stuck(ScriptedCentre):
-        def upload(self, digest: str, offset: int, chunk: bytes, length: int, suite: Suite) -> int:  # noqa: ARG002
-            return 0
-
-    report = sending(queue, Stuck(), files).run_once(NOW)
-    assert (report.filed, report.later) == (("m2",), ("m1",))
-
-
-def test_a_matter_whose_page_is_gone_parks_and_says_so(queue: Queue, files: AttachmentStore) -> None:
-    with_page(queue, files, 1)
-    queue.put(new_matter("m2"), now=NOW)
-    report = Synchroniser(queue, ScriptedCentre()).run_once(NOW)
-    assert (report.filed, report.parked) == (("m2",), ("m1",))
-    assert "attachment" in queue.get("m1").error
-
-
-def test_a_page_that_is_gone_here_but_whole_at_the_centre_does_no_harm(queue: Queue, files: AttachmentStore) -> None:
-    digest = with_page(queue, files, 1)
-    centre = ScriptedCentre()
-    centre.files[digest] = PAGE
-    assert Synchroniser(queue, centre).run_once(NOW).filed == ("m1",)
-
-
-# --- killed at any moment -----------------------------------------------------------------------------------------
-
-
-def until_it_lives(queue: Queue, files: AttachmentStore, centre: ScriptedCentre, dies: Callable[[], bool]) -> int:
-    """Start a sender, again and again; how many died."""
-    for deaths in itertools.count():
-        deadly = cast(Queue, Deadly(queue, dies))
-        line = cast(Transport, Deadly(centre, dies))
-        try:
-            run = Synchroniser(deadly, line, attachments=files, pace=Pace(2, 2), chance=lambda: 0.5)
-            run.start()
-            run.run_once(NOW + 1000 * deaths)
-        except Killed:
-            continue
-        return deaths
-    raise AssertionError
-
-
-def all_there_once(queue: Queue, centre: ScriptedCentre, ids: list[str]) -> None:
-    assert {state: count for state, count in queue.counts().items() if count} == {MatterState.FILED: len(ids)}
-    assert Counter(centre.known.keys()) == Counter(ids)
-    for one in queue.matters():
-        assert one.answer.number == centre.known[one.envelope.id].answer.number
-
-
-def test_killed_at_every_step_each_matter_is_filed_once() -> None:
-    moment, died = 0, 1
-    while died:
-        moment += 1
-        queue = MemoryQueue(TERMINAL, stamp)
-        files = MemoryAttachments(queue)
-        ids = fill(queue, 3)
-        with_page(queue, files, 4, b"page")
-        centre = ScriptedCentre(limit=2)
-        died = until_it_lives(queue, files, centre, at(moment))
-        all_there_once(queue, centre, [*ids, "m4"])
-    assert moment > 20
-
-
-outcomes = st.lists(st.sampled_from(["filed", "refused", "later", "dropped", "lost", *FailureKind]), max_size=40)
-
-
-@given(st.integers(1, 6), st.integers(1, 4), outcomes, st.sets(st.integers(1, 120), max_size=6))
-def test_whatever_the_centre_does_and_whenever_it_is_killed_each_matter_ends_once(
-    count: int, batch: int, script: list[str], kills: set[int]
-) -> None:
-    """A centre that answers anything for a while and then everything: nothing is lost, the parked ones wait."""
-    queue, left = MemoryQueue(TERMINAL, stamp), iter(script)
-    ids = fill(queue, count)
-
-    def rule(envelope: Envelope) -> Verdict | None:
-        match next(left, "filed"):
-            case "filed":
-                return filed(envelope)
-            case "refused":
-                return Verdict(envelope.id, "refused", Answer(rule="r"))
-            case "later":
-                return Verdict(envelope.id, "later", retry_after=5.0)
-            case "dropped":
-                return None
-            case "lost":  # filed, and the answer does not arrive
-                centre.known[envelope.id] = filed(envelope)
-                raise TransportFailed(Failure(FailureKind.UNANSWERED))
-            case kind:
-                return fails(FailureKind(kind))(envelope)
-
-    centre, dies = ScriptedCentre(rule), at(*kills)
-    for number in range(len(script) + len(kills) + 2):
-        deadly = cast(Queue, Deadly(queue, dies))
-        run = Synchroniser(deadly, centre, pace=Pace(batch, batch), chance=lambda: 0.9)
-        try:
-            run.start()
-            run.run_once(NOW + 4000 * number)
-        except Killed:
-            continue
-    final = {one.envelope.id: one for one in queue.matters(MatterState.FILED, MatterState.REFUSED)}
-    parked = {one.envelope.id for one in queue.matters(MatterState.PARKED)}
-    assert sorted([*final, *parked]) == sorted(ids)
-    for matter_id, one in final.items():
-        assert one.answer == centre.known[matter_id].answer
