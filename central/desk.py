@@ -8,7 +8,7 @@ safe as the first one was.
 import json
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, Final
 
@@ -150,7 +150,7 @@ def conclude(
 
 def _numbered(reply: Reply, given: Mapping[str, str]) -> Reply:
     is_new = reply.outcome == "filed" and reply.id in given
-    return replace(reply, number=given[reply.id]) if is_new else reply
+    return Reply("filed", reply.id, number=given[reply.id], result=reply.result) if is_new else reply
 
 
 def number_anew(transaction: Transaction, sitting: Sitting, ids: Sequence[str]) -> dict[str, str]:

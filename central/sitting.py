@@ -1,7 +1,7 @@
 """One batch of a terminal: what is known of it before, what it adds, and what an operator should know. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from central.numbers import Place
@@ -53,7 +53,7 @@ class Sitting:
     def matters(self, numbers: Mapping[str, str]) -> list[StoredMatter]:
         """What is new, with its number and the stars it was given in the same batch."""
         return [
-            replace(new.matter, number=numbers.get(one), stars=self._stars.get(one)) for one, new in self.new.items()
+            new.matter._replace(number=numbers.get(one), stars=self._stars.get(one)) for one, new in self.new.items()
         ]
 
     def filed(self) -> list[str]:

@@ -1,25 +1,68 @@
 """Matters as they are kept, and the numbers they are given."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Final, Literal
+from itertools import groupby
+from typing import Final, Literal, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from central import numbers
 from central.numbers import Place
-from central.storage.statements import insert, insert_all, one_of
+from central.storage.statements import Bulk, Insert, Upsert, insert, one_of
 from central.storage.tables import acceptance, day_sequence, matter
 from offline_queue import envelope as wire
 
 _BY_TIME: Final = (matter.c.received_at, matter.c.terminal, matter.c.epoch, matter.c.seq)
 _PAGE: Final = 1000
+_MATTERS: Final = Bulk(matter)
+_NUMBERS: Final = Bulk(acceptance)
 
 
-@dataclass(frozen=True, repr=False)
-class StoredMatter:
+def _reserve(new: Insert) -> sa.Executable:
+    more = {"last": day_sequence.c.last + new.excluded.last}
+    return new.on_conflict_do_update(index_elements=[day_sequence.c.day], set_=more).returning(day_sequence.c.last)
+
+
+_RESERVE: Final = Upsert(day_sequence, _reserve)
+
+# what is near is compared and answered with, never opened whole
+_KNOWN: Final = [sa.null().label(one.name) if one is matter.c.payload else one for one in matter.c]
+# LATERAL with OFFSET 0 keeps PostgreSQL at one look into an index a key. Where its statistics lag behind, as they
+# do while a backlog comes in, it would read all that the terminal ever filed instead.
+_NEAR_POSTGRESQL: Final = """
+    SELECT one.*
+    FROM json_array_elements_text(:ids) AS wanted (id)
+    CROSS JOIN LATERAL (
+        SELECT {columns} FROM matter WHERE terminal = :terminal AND matter.id = wanted.id OFFSET 0
+    ) AS one
+    UNION ALL
+    SELECT one.*
+    FROM json_array_elements(:runs) AS run
+    CROSS JOIN LATERAL (
+        SELECT {columns} FROM matter
+        WHERE terminal = :terminal AND epoch = (run ->> 0)::bigint
+          AND seq BETWEEN (run ->> 1)::bigint AND (run ->> 2)::bigint
+        OFFSET 0
+    ) AS one
+"""
+_NEAR_SQLITE: Final = """
+    SELECT {columns} FROM matter WHERE terminal = :terminal AND id IN (SELECT value FROM json_each(:ids))
+    UNION ALL
+    SELECT {columns} FROM json_each(:runs) AS run CROSS JOIN matter
+    WHERE terminal = :terminal AND epoch = run.value ->> 0 AND seq BETWEEN run.value ->> 1 AND run.value ->> 2
+"""
+
+
+_NEAR: Final = {
+    name: sa.text(said.format(columns=", ".join(map(str, _KNOWN)))).columns(*_KNOWN)
+    for name, said in (("postgresql", _NEAR_POSTGRESQL), ("sqlite", _NEAR_SQLITE))
+}
+
+
+class StoredMatter(NamedTuple):
     """A row of ``matter``; ``payload`` and ``result`` are sealed."""
 
     terminal: str
@@ -47,6 +90,9 @@ class StoredMatter:
     result: bytes | None = None
     stars: int | None = None
 
+    def __repr__(self) -> str:
+        return f"<StoredMatter {self.reference}>"
+
     @property
     def place(self) -> Place:
         return self.epoch, self.seq
@@ -69,15 +115,9 @@ class Matters:
         """Those with such an id, and those that stand there: several at one place when a disk was cloned."""
         if not ids:
             return []
-        epochs: dict[int, list[int]] = {}
-        for epoch, seq in places:
-            epochs.setdefault(epoch, []).append(seq)
-        there = (
-            sa.and_(matter.c.epoch == epoch, one_of(self._connection, matter.c.seq, seqs))
-            for epoch, seqs in epochs.items()
-        )
-        mine = (matter.c.terminal == terminal, one_of(self._connection, matter.c.id, ids) | sa.or_(sa.false(), *there))
-        return list(self._select(*mine))
+        wanted = {"terminal": terminal, "ids": json.dumps(list(ids)), "runs": json.dumps(list(_runs(places)))}
+        found = self._connection.execute(_NEAR[self._connection.dialect.name], wanted)
+        return list({row.id: StoredMatter(*row) for row in found}.values())
 
     def look_up(self, key: str) -> StoredMatter | None:
         """By reference or acceptance number; the newest of a reference that was given twice, by a cloned disk."""
@@ -98,7 +138,7 @@ class Matters:
 
     def add(self, matters: Sequence[StoredMatter]) -> None:
         """None of which is known."""
-        insert_all(self._connection, matter, [vars(one) for one in matters])
+        _MATTERS.add(self._connection, matters)
 
     def rate(self, terminal: str, stars: Mapping[str, int]) -> None:
         """By id of the matter."""
@@ -111,11 +151,8 @@ class Matters:
 
         Whoever else wants one of that day waits from here to the end of the transaction.
         """
-        new = insert(self._connection, day_sequence).values(day=day.isoformat(), last=count)
-        more = new.on_conflict_do_update(
-            index_elements=[day_sequence.c.day], set_={"last": day_sequence.c.last + new.excluded.last}
-        )
-        return self._connection.execute(more.returning(day_sequence.c.last)).scalar_one() - count + 1
+        wanted = {"day": day.isoformat(), "last": count}
+        return self._connection.execute(_RESERVE.on(self._connection), wanted).scalar_one() - count + 1
 
     def go_on_behind(self, day: date, last: int) -> None:
         """Give out no number of that day up to ``last`` any more."""
@@ -131,8 +168,7 @@ class Matters:
 
     def keep_numbers(self, terminal: str, given: Mapping[str, str]) -> None:
         """Numbers by id that were just reserved, and so are nobody's."""
-        rows = [{"number": number, "terminal": terminal, "id": one} for one, number in given.items()]
-        insert_all(self._connection, acceptance, rows)
+        _NUMBERS.add(self._connection, [(number, terminal, one) for one, number in given.items()])
 
     def take_numbers(self, terminal: str, wanted: Mapping[str, str]) -> set[str]:
         """``wanted`` numbers by id of the matter. The ids that got theirs: the others' belong to somebody else."""
@@ -145,3 +181,10 @@ class Matters:
     def _select(self, *where: sa.ColumnElement[bool]) -> Iterator[StoredMatter]:
         rows = self._connection.execute(sa.select(matter).where(*where))
         return (StoredMatter(*row) for row in rows)
+
+
+def _runs(places: Iterable[Place]) -> Iterator[tuple[int, int, int]]:
+    """Epoch, first and last sequence of what stands in a row."""
+    for (epoch, _), row in groupby(enumerate(sorted(places)), lambda one: (one[1][0], one[1][1] - one[0])):
+        seqs = [seq for _, (_, seq) in row]
+        yield epoch, seqs[0], seqs[-1]

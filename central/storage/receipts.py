@@ -2,14 +2,17 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from central.storage.statements import insert, insert_all, one_of
+from central.storage.statements import Bulk, insert, one_of
 from central.storage.tables import batch, notice, receipt
 from offline_queue.hashing import Suite
+
+_ADD_BATCH: Final = sa.insert(batch)
+_RECEIPTS: Final = Bulk(receipt)
 
 NoticeKind = Literal["id_reused", "sequence_reused", "chain_broken", "renumbered"]
 
@@ -27,8 +30,7 @@ class BatchRow:
     clock_offset: float | None
 
 
-@dataclass(frozen=True)
-class ReceiptRow:
+class ReceiptRow(NamedTuple):
     terminal: str
     batch: int
     position: int
@@ -56,10 +58,10 @@ class Receipts:
         self._connection = connection
 
     def add_batch(self, row: BatchRow) -> None:
-        self._connection.execute(sa.insert(batch), [vars(row)])
+        self._connection.execute(_ADD_BATCH, vars(row))
 
     def add(self, rows: Sequence[ReceiptRow]) -> None:
-        insert_all(self._connection, receipt, [vars(row) for row in rows])
+        _RECEIPTS.add(self._connection, rows)
 
     def of_batch(self, terminal: str, number: int) -> list[ReceiptRow]:
         """In the order of the batch."""

@@ -9,10 +9,31 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from central.numbers import Place
-from central.storage.statements import insert
+from central.storage.statements import Insert, Upsert, insert
 from central.storage.tables import enrolment_code, terminal, terminal_epoch, terminal_key
 
 MOST_WRONG_CODES: Final = 5
+
+
+def _one_more_batch(new: Insert) -> sa.Executable:
+    told = {name: new.excluded[name] for name in ("last_seen", "clock_offset")}
+    counted = new.on_conflict_do_update(
+        index_elements=[terminal.c.terminal], set_={"batches": terminal.c.batches + 1, **told}
+    )
+    return counted.returning(terminal.c.batches)
+
+
+def _more_settled(new: Insert) -> sa.Executable:
+    old, come = terminal_epoch.c, new.excluded
+    higher = sa.case((come.last_seq > old.last_seq, come.last_seq), else_=old.last_seq)
+    counted = new.on_conflict_do_update(
+        index_elements=[old.terminal, old.epoch], set_={"settled": old.settled + come.settled, "last_seq": higher}
+    )
+    return counted.returning(old.epoch, old.settled)
+
+
+_LOCK: Final = Upsert(terminal, _one_more_batch)
+_SETTLE: Final = Upsert(terminal_epoch, _more_settled)
 
 
 @dataclass(frozen=True)
@@ -64,10 +85,7 @@ class Terminals:
         what it repeats has not reached the standby.
         """
         first = {"terminal": name, "epoch": 0, "batches": 1, "last_seen": now, "clock_offset": clock_offset}
-        again = {"batches": terminal.c.batches + 1, "last_seen": now, "clock_offset": clock_offset}
-        new = insert(self._connection, terminal).values(first)
-        new = new.on_conflict_do_update(index_elements=[terminal.c.terminal], set_=again)
-        return self._connection.execute(new.returning(terminal.c.batches)).scalar_one()
+        return self._connection.execute(_LOCK.on(self._connection), first).scalar_one()
 
     def seen(self, name: str, *, now: float, clock_offset: float) -> None:
         """It was heard of without handing anything in."""
@@ -121,19 +139,11 @@ class Terminals:
         if not counts:
             return {}
         last = dict(sorted(places))  # the highest sequence of an epoch comes last
-        new = insert(self._connection, terminal_epoch)
-        higher = sa.case(
-            (new.excluded.last_seq > terminal_epoch.c.last_seq, new.excluded.last_seq), else_=terminal_epoch.c.last_seq
-        )
-        more = new.on_conflict_do_update(
-            index_elements=[terminal_epoch.c.terminal, terminal_epoch.c.epoch],
-            set_={"settled": terminal_epoch.c.settled + new.excluded.settled, "last_seq": higher},
-        )
         rows = [
             {"terminal": name, "epoch": epoch, "settled": count, "last_seq": last[epoch]}
             for epoch, count in counts.items()
         ]
-        now = self._connection.execute(more.returning(terminal_epoch.c.epoch, terminal_epoch.c.settled), rows)
+        now = self._connection.execute(_SETTLE.on(self._connection), rows)
         return {row.epoch: row.settled for row in now}
 
     # --- keys ------------------------------------------------------------------------------------------------------
