@@ -49,11 +49,11 @@ class AttachmentFolder:
         self._free = free
 
     def add(self, name: str, content: bytes, media_type: str, *, now: float) -> Attachment:
-        """Raises ``ValueError`` for one that is empty or larger than ``LARGEST``."""
+        """Raises ``ValueError`` for one that is empty or larger than ``LARGEST``. What lies here damaged is mended."""
         check_size(content)
         digest = hashing.digest(content, self._suite)
         with self._alone():
-            if self._row(digest) and self._path(digest).exists():
+            if self._is_whole(digest):
                 with self._database.transaction() as transaction:
                     transaction.run("add_attachment_again", digest=digest, added=now)
             else:
@@ -147,6 +147,13 @@ class AttachmentFolder:
         with in_plain_words():
             for digest in digests:
                 self._path(digest).unlink(missing_ok=True)
+
+    def _is_whole(self, digest: str) -> bool:
+        try:
+            self.read(digest)
+        except UnknownMatter:
+            return False
+        return True
 
     def _known(self, digest: str) -> Row:
         row = self._row(digest)

@@ -84,7 +84,7 @@ class Database:
     def begin_epoch(self, at_least: int) -> None:
         """Go on in an epoch that the centre has not seen yet."""
         with self._alone() as opened:
-            self._keeper.raise_epoch(opened, at_least)
+            self._keeper.raise_epoch(opened, at_least, time.time())
 
     def check(self, now: Callable[[], float] = time.time) -> list[Incident]:
         """Look through all of the file and put right what can be; what befell it since the last check.

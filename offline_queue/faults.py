@@ -69,6 +69,7 @@ _BY_SQLITE: Final[dict[type[apsw.Error], type[QueueUnavailable]]] = {
     apsw.NotADBError: WrongKey,
     apsw.BusyError: Busy,
     apsw.LockedError: Busy,
+    apsw.ProtocolError: Busy,  # of the log's locks: a race that SQLite has lost for ten seconds
     apsw.NoMemError: NoMemory,
 }
 _BY_NUMBER: Final[dict[int | None, type[QueueUnavailable]]] = {

@@ -164,9 +164,9 @@ class Keeper:
             opened = self._open(now)
         return opened
 
-    def raise_epoch(self, opened: Opened, at_least: int) -> None:
+    def raise_epoch(self, opened: Opened, at_least: int, now: float) -> None:
         self._epoch = max(at_least, self._epoch)
-        self._decide_epoch(opened, 0.0)
+        self._decide_epoch(opened, now)
 
     def _salvaged(self, kind: IncidentKind, now: float) -> None:
         file, candidates = generations.real(self._path), self._keys.candidates()

@@ -233,6 +233,8 @@ def test_a_damaged_file_is_never_read_as_if_it_were_whole(disk: AttachmentFolder
     path.write_bytes(DAMAGE[damage](path.read_bytes()))
     with pytest.raises(UnknownMatter):
         disk.read(page.digest)
+    assert disk.add("page", PAGE, "image/png", now=NOW) == page
+    assert disk.read(page.digest) == PAGE
 
 
 def test_the_file_of_another_page_is_not_read_in_its_place(disk: AttachmentFolder) -> None:

@@ -23,6 +23,7 @@ SAID: "dict[Exception, type[QueueUnavailable]]" = {
     apsw.NotADBError("no"): faults.WrongKey,
     apsw.BusyError("busy"): faults.Busy,
     apsw.LockedError("locked"): faults.Busy,
+    apsw.ProtocolError("locking protocol"): faults.Busy,
     apsw.NoMemError("memory"): faults.NoMemory,
 }
 
