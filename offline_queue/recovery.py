@@ -1,6 +1,6 @@
 """What the centre lost, as one restored from a backup has: found by counting, handed in again from sealed copies."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -77,14 +77,19 @@ class Recovery:
     def _page(self, page: Sequence[Receipt]) -> Loss:
         unknown = self._transport.unknown(page)
         lost = [receipt for receipt in page if receipt.id in unknown]
-        copies = [Copy(one.id, one.digest, self._queue.kept(one.id)) for one in lost if one.kept]
-        whole = [copy for copy in copies if copy.sealed]
-        total = Loss(lost=len(lost), gone=len(lost) - len(whole))
-        for batch in batches(whole):
+        total, sent = Loss(lost=len(lost)), 0
+        for batch in batches(self._copies(lost)):
+            sent += len(batch)
             verdicts = self._transport.restore(batch)
             for copy in batch:
                 total += self._counted(copy.id, verdicts.get(copy.id))
-        return total
+        return total + Loss(gone=len(lost) - sent)
+
+    def _copies(self, lost: Sequence[Receipt]) -> Iterator[Copy]:
+        """Read as they are sent: a thousand at once could be a gigabyte."""
+        for receipt in lost:
+            if receipt.kept and (sealed := self._queue.kept(receipt.id)):
+                yield Copy(receipt.id, receipt.digest, sealed)
 
     def _counted(self, matter_id: str, verdict: Verdict | None) -> Loss:
         matter = self._queue.get(matter_id)
@@ -95,7 +100,7 @@ class Recovery:
         return Loss(restored=1, renumbered=int(verdict.answer.number != matter.answer.number))
 
 
-def batches(copies: Sequence[Copy]) -> Iterator[list[Copy]]:
+def batches(copies: Iterable[Copy]) -> Iterator[list[Copy]]:
     """In order, each within what the centre takes at once; one that is larger than that goes alone."""
     batch: list[Copy] = []
     size = 0

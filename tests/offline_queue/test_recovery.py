@@ -85,6 +85,29 @@ def test_what_is_no_longer_kept_is_told_and_not_asked_about_again(queue: Queue) 
     assert recovery.check().gone == 2, "the numbers have moved: it is looked at anew"
 
 
+def test_copies_are_read_as_they_are_sent(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+    held, most = set[str](), 0
+
+    class Counting(ScriptedCentre):
+        def restore(self, copies: Sequence[Copy]) -> Mapping[str, Verdict]:
+            nonlocal most
+            most = max(most, len(held))
+            held.difference_update(copy.id for copy in copies)
+            return super().restore(copies)
+
+    def kept(matter_id: str) -> bytes:
+        held.add(matter_id)
+        return real(matter_id)
+
+    centre, real = Counting(), queue.kept
+    count = 3 * LARGEST_COUNT
+    file(queue, centre, count)
+    centre.known.clear()
+    monkeypatch.setattr(queue, "kept", kept)
+    assert Recovery(queue, centre).check() == Loss(lost=count, restored=count)
+    assert most <= LARGEST_COUNT + 1
+
+
 def test_a_number_taken_meanwhile_is_told(queue: Queue) -> None:
     class Moved(ScriptedCentre):
         def restore(self, copies: Sequence[Copy]) -> Mapping[str, Verdict]:
