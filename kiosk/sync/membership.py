@@ -61,7 +61,9 @@ class Membership:
         if failure.kind is not FailureKind.UNAUTHORISED or credentials is None:
             return False
         why = failure.detail.rpartition(" ")[2]
-        if why == _ENDED:
+        if why in (_ENDED, _FORGOTTEN, _REVOKED) and (newer := self._newer(credentials)):
+            self._credentials = newer
+        elif why == _ENDED:
             self._credentials = enrolment.renew(self._store, self._client, credentials)
         elif why == _FORGOTTEN:
             log.warning("sync: the centre does not know this terminal any more")
@@ -82,6 +84,11 @@ class Membership:
         except BadIdentity as error:
             log.error("sync: %s", error)
             return None
+
+    def _newer(self, old: Credentials) -> Credentials | None:
+        """A technician may have enrolled this terminal meanwhile."""
+        found = self._load()
+        return found if found and found.key_id != old.key_id else None
 
     def _come_back(self, credentials: Credentials) -> Credentials | None:
         """``None`` when this centre never knew the key, or knows better."""

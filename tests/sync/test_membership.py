@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from central.storage.tables import terminal, terminal_key
 from kiosk.sync.membership import DAY, Membership
 from offline_queue.credentials import Credentials, CredentialStore
-from offline_queue.enrolment import EnrolmentRefused
+from offline_queue.enrolment import EnrolmentRefused, enrol
 from offline_queue.http_client import Signature, open_client
 from offline_queue.http_transport import HttpTransport
 from offline_queue.retry import Failure, FailureKind
@@ -128,6 +128,19 @@ def test_a_centre_that_wants_a_code_leaves_the_old_key_on_the_disk(client: httpx
         with pytest.raises(EnrolmentRefused):
             moved.mend(UNKNOWN)
     assert membership(client, tmp_path / "identity").join().key_id == before.key_id
+
+
+@pytest.mark.parametrize("why", ["unknown-key", "revoked", "expired"])
+def test_a_technician_who_enrols_while_it_runs_has_to_restart_nothing(tmp_path: Path, why: str) -> None:
+    with running(tmp_path / "central", neighbours=False) as centre, open_client(centre.url) as client:
+        folder = tmp_path / "identity"
+        runs = membership(client, folder, centre.code(TERMINAL))
+        runs.join()
+        store = CredentialStore(folder, bytes(32), TERMINAL)
+        enrolled = enrol(store, client, centre.code(TERMINAL))
+        assert runs.mend(Failure(FailureKind.UNAUTHORISED, f"HTTP 401 {why}"))
+        assert runs.join().key_id == enrolled.key_id
+        assert known(client, runs)
 
 
 @pytest.mark.parametrize(
