@@ -37,6 +37,8 @@ SOCKET: Final = "sync.sock"
 _SHORTEST_WAIT: Final = 0.05
 _PATIENCE: Final = frozenset({FailureKind.BUSY, FailureKind.INSECURE, FailureKind.UNAUTHORISED})
 """Asked sooner, the centre would not answer otherwise."""
+_UNABLE: Final = frozenset({FailureKind.SERVER, FailureKind.REJECTED, FailureKind.TOO_LARGE})
+"""The centre is there, and what it was asked is more than it can do."""
 _TRUSTED_SKEW: Final = 3600.0
 """Seconds. A clock this near to the centre's is right enough to tell the age of copies that are kept for days."""
 
@@ -165,7 +167,7 @@ class SyncService:
         try:
             self._compare_notes()
         except TransportFailed as error:
-            if error.failure.kind not in (FailureKind.SERVER, FailureKind.REJECTED):
+            if error.failure.kind not in _UNABLE:
                 raise
             log.warning("sync: the centre cannot say what it has: %s", error)
 

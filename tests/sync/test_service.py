@@ -5,7 +5,6 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,9 @@ from kiosk.bus.messages import Children, ChildrenRequest, Failed, Nudge, Ok, Pin
 from kiosk.catalogue.cache import CatalogueCache
 from offline_queue.contract import Answer, MatterState, NewMatter, Outcome, QueueUnavailable
 from offline_queue.http_transport import HttpTransport
+from offline_queue.retry import Failure, FailureKind
 from offline_queue.store import SqliteQueue
+from offline_queue.transport import Standing, TransportFailed
 from tests.central.helpers import CANARY, Key, Running, proof, running
 from tests.offline_queue.helpers import KEY, NOW, TERMINAL, stamp
 from tests.offline_queue.web import Asked, Reply, web
@@ -124,12 +125,19 @@ def test_what_a_killed_predecessor_left_is_forgotten(
 def test_pages_go_with_their_matter_and_are_then_deleted(
     queue: SqliteQueue, centre: Running, cache: CatalogueCache, run_dir: Path
 ) -> None:
-    page = queue.attachments.add("page-1", CANARY.encode() * 40_000, "image/png", now=time.time())
+    scan, signature = CANARY.encode() * 40_000, b"<svg/>"
+    page = queue.attachments.add("page-1", scan, "image/png", now=time.time())
+    signed = queue.attachments.add("signature", signature, "image/svg+xml", now=time.time())
     matter = proof(1)
-    queue.put(replace(NewMatter(matter.id, matter.item, 1, matter.payload), attachments=(page,)), now=time.time())
+    queue.put(
+        NewMatter(matter.id, matter.item, 1, matter.payload, attachments=(page, signed)),
+        now=time.time(),
+    )
     with syncing(queue, centre.url, cache, run_dir):
         eventually(lambda: is_filed(queue, matter.id))
         eventually(lambda: not list(queue.attachments.folder.glob("*/*")))
+    at_the_centre = centre.centre.attachments
+    assert [at_the_centre.read(TERMINAL, file.digest) for file in (page, signed)] == [scan, signature]
 
 
 def test_an_answer_lost_on_the_way_is_asked_for_again(
@@ -321,6 +329,25 @@ def test_a_terminal_enrolled_anew_after_the_backup_returns_by_itself_with_all_it
                 assert (found and found.number) == matter.answer.number
             assert transaction.terminals.epoch(TERMINAL) == 2
             assert transaction.receipts.notices() == []
+
+
+@pytest.mark.parametrize("kind", [FailureKind.SERVER, FailureKind.REJECTED, FailureKind.TOO_LARGE])
+def test_filing_does_not_wait_for_a_centre_that_cannot_say_what_it_has(
+    queue: SqliteQueue,
+    centre: Running,
+    cache: CatalogueCache,
+    run_dir: Path,
+    kind: FailureKind,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def cannot(transport: HttpTransport, epoch: int | None = None) -> Standing:
+        raise TransportFailed(Failure(kind, "scripted"))
+
+    monkeypatch.setattr(HttpTransport, "standing", cannot)
+    matter_id = put(queue)
+    with syncing(queue, centre.url, cache, run_dir) as process:
+        eventually(lambda: is_filed(queue, matter_id))
+        assert process.status().online
 
 
 def test_copies_are_kept_for_their_days_and_a_clock_gone_wild_forgets_none(
