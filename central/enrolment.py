@@ -43,6 +43,14 @@ def code_for(storage: Storage, terminal: str, *, expires_at: float) -> str:
     return code
 
 
+@dataclass(frozen=True)
+class _Line:
+    """The keys one machine has in one epoch."""
+
+    epoch: int
+    origin: str
+
+
 class Enrolment:
     """``now`` in seconds since 1970. Raises ``StorageUnavailable``."""
 
@@ -72,8 +80,8 @@ class Enrolment:
             known = self._own_key(transaction, terminal, key)
             if known and self._lasts(known):
                 return self._enrolled(known)
-            epoch = known.epoch if known else transaction.terminals.next_epoch(terminal)
-            return self._enrolled(self._certify(transaction, terminal, key, epoch))
+            line = _line(known) if known else _begun(transaction, terminal, key)
+            return self._enrolled(self._certify(transaction, terminal, key, line))
 
     def renewed(self, old: TerminalKey, key: VerifyKey) -> Enrolled:
         """The next key of a terminal, asked for with the one it has: the epoch stays. Raises :class:`Denied`."""
@@ -82,8 +90,7 @@ class Enrolment:
             known = self._own_key(transaction, old.terminal, key)
             if known and self._lasts(known):
                 return self._enrolled(known)
-            epoch = known.epoch if known else old.epoch
-            return self._enrolled(self._certify(transaction, old.terminal, key, epoch))
+            return self._enrolled(self._certify(transaction, old.terminal, key, _line(known or old)))
 
     def returned(self, text: str, key: VerifyKey) -> Enrolled:
         """A key this authority has vouched for, which the database forgot. Raises :class:`Denied`."""
@@ -93,7 +100,8 @@ class Enrolment:
             known = self._own_key(transaction, voucher.terminal, key)
             if known is None:
                 transaction.terminals.begun(voucher.terminal, voucher.epoch)
-                known = self._certify(transaction, voucher.terminal, key, _still_its_own(transaction, voucher))
+                line = _still_its_own(transaction, voucher) or _begun(transaction, voucher.terminal, key)
+                known = self._certify(transaction, voucher.terminal, key, line)
             return self._enrolled(known)
 
     def _vouched(self, text: str, key: VerifyKey) -> Voucher:
@@ -112,14 +120,14 @@ class Enrolment:
         known = self._own_key(transaction, terminal, key)
         if known and spent.epoch is not None:
             return self._enrolled(known)
-        epoch = transaction.terminals.next_epoch(terminal)
-        transaction.terminals.note_epoch(hashed, epoch)
-        return self._enrolled(self._certify(transaction, terminal, key, epoch))
+        line = _begun(transaction, terminal, key)
+        transaction.terminals.note_epoch(hashed, line.epoch)
+        return self._enrolled(self._certify(transaction, terminal, key, line))
 
     def _lasts(self, key: TerminalKey) -> bool:
         return key.not_after - self._now() > _FRESH
 
-    def _certify(self, transaction: Transaction, terminal: str, key: VerifyKey, epoch: int) -> TerminalKey:
+    def _certify(self, transaction: Transaction, terminal: str, key: VerifyKey, line: _Line) -> TerminalKey:
         now = datetime.fromtimestamp(self._now(), UTC)
         certificate = ""  # of gm: no X.509 library at hand takes an SM2 key; the centre's own record of it counts
         if isinstance(key, Ed25519VerifyKey):
@@ -127,7 +135,8 @@ class Enrolment:
         row = TerminalKey(
             key_id=key_id(key),
             terminal=terminal,
-            epoch=epoch,
+            epoch=line.epoch,
+            origin=line.origin,
             suite=key.suite,
             public_key=key.pem(),
             certificate=certificate,
@@ -155,9 +164,16 @@ def key_id(key: VerifyKey) -> str:
     return hashlib.sha256(key.pem().encode()).digest()[:_KEY_ID_BYTES].hex()
 
 
-def _still_its_own(transaction: Transaction, voucher: Voucher) -> int:
-    """The epoch of the voucher; a new one when the centre, which had forgotten it, gave it to another machine since."""
-    keys = transaction.terminals.keys(voucher.terminal)
-    if any(key.epoch == voucher.epoch and key.enrolled_at > voucher.issued for key in keys):
-        return transaction.terminals.next_epoch(voucher.terminal)
-    return voucher.epoch
+def _line(key: TerminalKey) -> _Line:
+    return _Line(key.epoch, key.origin)
+
+
+def _begun(transaction: Transaction, terminal: str, key: VerifyKey) -> _Line:
+    return _Line(transaction.terminals.next_epoch(terminal), key_id(key))
+
+
+def _still_its_own(transaction: Transaction, voucher: Voucher) -> _Line | None:
+    """``None`` when the centre, which had forgotten the epoch, gave it to another machine since."""
+    others = [key for key in transaction.terminals.keys(voucher.terminal) if key.epoch == voucher.epoch]
+    its_own = all(key.origin == voucher.origin for key in others)
+    return _Line(voucher.epoch, voucher.origin) if its_own else None

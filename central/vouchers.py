@@ -28,12 +28,11 @@ class Voucher(BaseModel):
     terminal: str
     key_id: str
     epoch: int = Field(ge=1)
-    issued: float
-    """Seconds since 1970."""
+    origin: str
 
     @classmethod
     def of(cls, key: TerminalKey) -> Self:
-        return cls(terminal=key.terminal, key_id=key.key_id, epoch=key.epoch, issued=key.enrolled_at)
+        return cls(terminal=key.terminal, key_id=key.key_id, epoch=key.epoch, origin=key.origin)
 
 
 def sign(voucher: Voucher, authority: Ed25519PrivateKey) -> str:

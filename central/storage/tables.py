@@ -50,6 +50,7 @@ terminal_key: Final = Table(  # found by key_id alone, the only thing a signatur
     Column("key_id", Text, primary_key=True),
     Column("terminal", Text, nullable=False, index=True),
     Column("epoch", BigInteger, nullable=False, server_default="1", doc="in which it files, as its successors will"),
+    Column("origin", Text, nullable=False, server_default="", doc="the key that began this epoch of this machine"),
     Column("suite", Text, nullable=False),
     Column("public_key", Text, nullable=False, doc="PEM"),
     Column("certificate", Text, nullable=False, doc="PEM"),

@@ -29,7 +29,7 @@ def _more_settled(new: Insert) -> sa.Executable:
     counted = new.on_conflict_do_update(
         index_elements=[old.terminal, old.epoch], set_={"settled": old.settled + come.settled, "last_seq": higher}
     )
-    return counted.returning(old.epoch, old.settled)
+    return counted.returning(old.settled)
 
 
 _LOCK: Final = Upsert(terminal, _one_more_batch)
@@ -44,6 +44,8 @@ class TerminalKey:
     terminal: str
     epoch: int
     """In which it files."""
+    origin: str
+    """The key, by its id, with which this machine began the epoch: the same for those that follow by renewal."""
     suite: Literal["standard", "gm"]
     public_key: str
     """PEM."""
@@ -51,7 +53,6 @@ class TerminalKey:
     """PEM."""
     not_after: float
     enrolled_at: float
-    """When it was certified last."""
     revoked_at: float | None = None
 
 
@@ -136,15 +137,12 @@ class Terminals:
     def settle(self, name: str, places: Collection[Place]) -> dict[int, int]:
         """Count so many more as settled, each in its epoch; how many there are now, of these epochs."""
         counts = Counter(epoch for epoch, _ in places)
-        if not counts:
-            return {}
         last = dict(sorted(places))  # the highest sequence of an epoch comes last
-        rows = [
-            {"terminal": name, "epoch": epoch, "settled": count, "last_seq": last[epoch]}
-            for epoch, count in counts.items()
-        ]
-        now = self._connection.execute(_SETTLE.on(self._connection), rows)
-        return {row.epoch: row.settled for row in now}
+        return {epoch: self._settle(name, epoch, count, last[epoch]) for epoch, count in counts.items()}
+
+    def _settle(self, name: str, epoch: int, more: int, last: int) -> int:
+        told = {"terminal": name, "epoch": epoch, "settled": more, "last_seq": last}
+        return self._connection.execute(_SETTLE.on(self._connection), told).scalar_one()
 
     # --- keys ------------------------------------------------------------------------------------------------------
 
@@ -164,9 +162,9 @@ class Terminals:
         new = insert(self._connection, terminal_key).values(vars(key))
         renewed = {
             "epoch": key.epoch,
+            "origin": key.origin,
             "certificate": key.certificate,
             "not_after": key.not_after,
-            "enrolled_at": key.enrolled_at,
         }
         self._connection.execute(new.on_conflict_do_update(index_elements=[terminal_key.c.key_id], set_=renewed))
 

@@ -1,6 +1,7 @@
 """A terminal whose key the database forgot, as one restored from a backup has: known again by its voucher, without a
 number used twice."""
 
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -8,12 +9,12 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from central import vouchers
 from central.authority import VALIDITY, Authority
-from central.enrolment import Denied, Enrolment, code_for, key_id
+from central.enrolment import Denied, Enrolled, Enrolment, code_for, key_id
 from central.revocations import Revocations
 from central.storage.database import Storage
 from central.vouchers import BadVoucher, Voucher
@@ -40,18 +41,21 @@ class Centre:
         self.revoked = Revocations(self.folder)
         self.storage = Storage(self.url)
         self.enrolment = Enrolment(self.storage, self.authority, lambda: self.now, self.revoked)
-        self.backup = everything(self.url)
+        self.backups = [everything(self.url)]
+
+    def enrol(self, key: VerifyKey) -> Enrolled:
+        code = code_for(self.storage, TERMINAL, expires_at=self.now + DAY)
+        return self.enrolment.by_code(TERMINAL, code, key)
 
     def new(self, key: VerifyKey | None = None) -> "Known":
         key = key or suites.generate().public()
-        code = code_for(self.storage, TERMINAL, expires_at=self.now + DAY)
-        return Known(key, self.enrolment.by_code(TERMINAL, code, key).voucher)
+        return Known(key, self.enrol(key).voucher)
 
     def back_up(self) -> None:
-        self.backup = everything(self.url)
+        self.backups.append(everything(self.url))
 
-    def restore(self) -> None:
-        go_back(self.url, self.backup)
+    def restore(self, number: int = -1) -> None:
+        go_back(self.url, self.backups[number % len(self.backups)])
 
     def latest(self) -> int:
         with self.storage.reading() as transaction:
@@ -136,9 +140,9 @@ def test_who_was_away_for_longer_than_its_certificate_returns_too(centre: Centre
 
 def test_a_key_revoked_since_the_backup_stays_out(centre: Centre) -> None:
     forgotten = centre.new()
-    centre.back_up()
+    centre.back_up()  # the other one is empty
     centre.revoked.add(key_id(forgotten.key))
-    for backup in (centre.backup, {}):
+    for backup in centre.backups:
         go_back(centre.url, backup)
         with pytest.raises(Denied, match="revoked"):
             centre.enrolment.returned(forgotten.voucher, forgotten.key)
@@ -158,10 +162,62 @@ def test_a_voucher_is_good_for_its_key_at_its_centre_alone(centre: Centre, tmp_p
     assert centre.latest() == 0
 
 
+@dataclass
+class Machine:
+    """One of several under one name. Its key changes when it renews."""
+
+    key: VerifyKey
+    enrolled: Enrolled
+
+
+steps = st.lists(
+    st.tuples(st.sampled_from(["enrol", "renew", "return", "back up", "restore"]), st.integers(0, 3)), max_size=14
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(steps)
+def test_whatever_was_restored_no_two_machines_are_known_in_one_epoch(script: list[tuple[str, int]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        centre = Centre(f"sqlite:///{folder}/central.db", Path(folder))
+        machines = [Machine(key := suites.generate().public(), centre.enrol(key))]
+        for step, number in script:
+            centre.now += DAY
+            act(centre, machines, step, number)
+            with centre.storage.reading() as transaction:
+                known = {key.key_id: key.epoch for key in transaction.terminals.keys(TERMINAL)}
+            epochs = [known[key_id(one.key)] for one in machines if key_id(one.key) in known]
+            assert len(epochs) == len(set(epochs)), step
+        for number in range(len(machines)):
+            act(centre, machines, "return", number)
+        assert len({machine.enrolled.epoch for machine in machines}) == len(machines)
+        centre.storage.close()
+
+
+def act(centre: Centre, machines: list[Machine], step: str, number: int) -> None:
+    machine = machines[number % len(machines)]
+    key = suites.generate().public()
+    with centre.storage.reading() as transaction:
+        is_known = transaction.terminals.key(key_id(machine.key)) is not None
+    match step:
+        case "enrol":
+            machines.append(Machine(key, centre.enrol(key)))
+        case "renew" if is_known:
+            machine.key, machine.enrolled = key, centre.enrolment.renewed(machine.enrolled.key, key)
+        case "return":
+            machine.enrolled = centre.enrolment.returned(machine.enrolled.voucher, machine.key)
+        case "back up":
+            centre.back_up()
+        case "restore":
+            centre.restore(number)
+        case _:
+            pass
+
+
 # --- the voucher ---------------------------------------------------------------------------------------------------
 
 AUTHORITY = Ed25519PrivateKey.generate()
-VOUCHER = Voucher(terminal=TERMINAL, key_id="0" * 32, epoch=2, issued=START)
+VOUCHER = Voucher(terminal=TERMINAL, key_id="0" * 32, epoch=2, origin="1" * 32)
 
 
 def test_a_voucher_reads_as_it_was_written() -> None:
@@ -217,7 +273,7 @@ def stranger(centre: Running, name: str, suite: str = "standard") -> tuple[Termi
     """A terminal this centre has vouched for, and what it sends; the database knows nothing of it."""
     key = suites.generate("gm" if suite == "gm" else "standard")
     authority = Authority.load_or_create(centre.data, datetime.now(UTC)).key
-    voucher = Voucher(terminal=name, key_id=key_id(key.public()), epoch=3, issued=START)
+    voucher = Voucher(terminal=name, key_id=key_id(key.public()), epoch=3, origin=key_id(key.public()))
     body = {"public_key": key.public().pem(), "suite": suite, "voucher": vouchers.sign(voucher, authority)}
     return Terminal(name, key, voucher.key_id, {}), body
 
