@@ -14,7 +14,6 @@ from kiosk.catalogue.cache import CatalogueCache
 from kiosk.catalogue.items import Catalogue
 from kiosk.catalogue.signature import BadKey, load_public_key
 from kiosk.settings import Settings
-from offline_queue.contract import QueueUnavailable
 from offline_queue.store import SqliteQueue
 
 EMBEDDED_PORT: Final = 8400
@@ -34,15 +33,6 @@ class NotReady(Exception):
 
 def open_queue(settings: Settings) -> SqliteQueue:
     return QueuePlace.set_in(settings).open()
-
-
-def look_through(queue: SqliteQueue) -> None:
-    """Once at start, by one process: what is damaged is set aside and salvaged before anything is sent from it."""
-    try:
-        for incident in queue.file.check():
-            log.error("queue: %s, now epoch %d: %s", incident.kind, incident.epoch, incident.detail)
-    except QueueUnavailable as error:  # the service tries again and says so
-        log.error("queue: %s", error)
 
 
 def central_folder(settings: Settings) -> Path:

@@ -122,16 +122,13 @@ def run_sync(settings: Settings) -> None:
     periods = Periods(heartbeat=settings.sync.heartbeat_seconds, look=settings.sync.interval_seconds)
     # somebody who sends from the command line may end first
     with sole_sender(place.file, stop), connected(place, way, lambda: centre.enrolment_code(settings)) as there:
-        queue = place.open()
-        centre.look_through(queue)
         SyncService(
-            queue,
+            place.open(),
             there.transport,
             HttpCentralClient(there.client),
             there.membership,
             cache,
             settings.terminal.run_dir,
-            begin_epoch=queue.file.begin_epoch,
             keep_days=settings.queue.keep_days,
             periods=periods,
         ).run(stop)

@@ -1,7 +1,6 @@
 """The sync process: sends what waits, keeps the catalogue fresh, and knows honestly whether the centre is there."""
 
 import logging
-import math
 import random
 import threading
 import time
@@ -9,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from kiosk.bus.connection import Connection, Server
 from kiosk.bus.messages import AnyMessage, Failed, Nudge, Ok, Ping, Stop, SyncStatus, SyncStatusRequest
@@ -19,9 +18,9 @@ from kiosk.sync.central_client import CentralClient
 from kiosk.sync.editions import Editions
 from kiosk.sync.membership import DAY, Membership
 from kiosk.sync.timing import USUAL, Every, Line, Periods
-from offline_queue.attachments import AttachmentFolder
+from kiosk.sync.upkeep import SyncQueue, Upkeep
 from offline_queue.clock import is_synchronised
-from offline_queue.contract import MatterState, Queue, QueueUnavailable
+from offline_queue.contract import QueueUnavailable
 from offline_queue.credentials import Grant
 from offline_queue.crypto_errors import CryptoError
 from offline_queue.enrolment import EnrolmentRefused
@@ -43,13 +42,6 @@ _TRUSTED_SKEW: Final = 3600.0
 """Seconds. A clock this near to the centre's is right enough to tell the age of copies that are kept for days."""
 
 
-class SyncQueue(Queue, Protocol):
-    """A queue with its files."""
-
-    @property
-    def attachments(self) -> AttachmentFolder: ...
-
-
 class SyncService:
     """Run it in a process of its own: it is the only sender of the queue."""
 
@@ -62,22 +54,19 @@ class SyncService:
         cache: CatalogueCache,
         run_dir: Path,
         *,
-        begin_epoch: Callable[[int], None],
         keep_days: float = 30.0,
         periods: Periods = USUAL,
         wall: Callable[[], float] = time.time,
         spread: Callable[[str, float], float] = splay,
     ) -> None:
-        """``begin_epoch`` makes the queue go on in that epoch at least."""
         self._queue = queue
         self._transport = transport
-        self._files = queue.attachments
         self._keeping = Keeping(queue)
-        self._synchroniser = Synchroniser(queue, transport, attachments=self._files, aftercare=self._keeping)
+        self._upkeep = Upkeep(queue, self._keeping, wall)
+        self._synchroniser = Synchroniser(queue, transport, attachments=queue.attachments, aftercare=self._keeping)
         self._recovery = Recovery(queue, transport)
         self._editions = Editions(central, cache)
         self._membership = membership
-        self._begin_epoch = begin_epoch
         self._keep_seconds = keep_days * DAY
         self._wall = wall
         self._line = Line(membership.terminal, spread)
@@ -157,7 +146,7 @@ class SyncService:
         """Be known to the centre. What it granted anew may be a new epoch, and come from another centre."""
         credentials = self._membership.join()
         if credentials.grant != self._grant:
-            self._begin_epoch(credentials.grant.epoch)
+            self._queue.file.begin_epoch(credentials.grant.epoch)
             self._keeping.seal_for(credentials)
             self._grant = credentials.grant
 
@@ -202,7 +191,7 @@ class SyncService:
 
     def _age_of_oldest(self) -> float | None:
         try:
-            oldest = self._queue.room(now=self._wall()).oldest
+            oldest = self._upkeep.oldest()
         except QueueUnavailable:
             return None
         return None if oldest is None else max(0.0, self._wall() - oldest)
@@ -227,15 +216,14 @@ class SyncService:
             if self._grant and (self._status.online is not False or self._nudged):
                 self._send()
             self._keeping.wipe_when_gone()
-            self._note_queue()
+            self._note(**self._upkeep.figures())
         except QueueUnavailable as error:
             self._out_of_order(error)
 
     def _begin(self) -> None:
         if not self._started:
+            self._upkeep.begin()
             self._synchroniser.start()
-            self._files.tidy(now=self._wall())
-            self._keeping.wipe_left_over()
             self._started = True
 
     def _send(self) -> None:
@@ -254,7 +242,7 @@ class SyncService:
         if report.filed or report.refused:
             self._failures = 0
             self._contact()
-            self._collect()
+            self._upkeep.collect()
         if report.link:
             self._offline(report.link)
             self._hold_back(report.link)
@@ -268,22 +256,10 @@ class SyncService:
             self._look.not_for(decision.when, firm=failure.kind is FailureKind.BUSY)
             self._failures += 1
 
-    def _collect(self) -> None:
-        """A journey in progress may have pages that no matter has taken yet: then nobody guesses by the clock."""
-        nobody_is_here = self._queue.load_draft() is None
-        self._files.collect(now=self._wall(), orphans=DAY if nobody_is_here else math.inf)
-
-    def _note_queue(self) -> None:
-        counts = self._queue.counts()
-        self._note(
-            waiting=counts[MatterState.QUEUED] + counts[MatterState.IN_FLIGHT],
-            parked=counts[MatterState.PARKED],
-            oldest=self._queue.room(now=self._wall()).oldest,
-        )
-
     def _out_of_order(self, error: QueueUnavailable) -> None:
         log.error("sync: %s", error)
         self._note(error=str(error))
+        self._upkeep.out_of_order(error)
         self._started = False  # what is claimed now must be released
 
     def _note(self, **changes: object) -> None:

@@ -89,7 +89,6 @@ def syncing(
             membership,
             cache,
             run_dir,
-            begin_epoch=queue.file.begin_epoch,
             keep_days=keep_days,
             periods=periods,
             wall=wall,

@@ -2,6 +2,7 @@
 
 import shutil
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,14 +13,16 @@ import pytest
 from kiosk.bus.messages import Children, ChildrenRequest, Failed, Nudge, Ok, Ping, Stop
 from kiosk.catalogue.cache import CatalogueCache
 from offline_queue.contract import Answer, MatterState, NewMatter, Outcome, QueueUnavailable
+from offline_queue.faults import Damaged, said
 from offline_queue.http_transport import HttpTransport
+from offline_queue.incidents import Incident
 from offline_queue.retry import Failure, FailureKind
 from offline_queue.store import SqliteQueue
 from offline_queue.transport import Standing, TransportFailed
 from tests.central.helpers import CANARY, Key, Running, proof, running
 from tests.offline_queue.helpers import KEY, NOW, TERMINAL, stamp
 from tests.offline_queue.web import Asked, Reply, web
-from tests.sync.helpers import NEVER, public_key, syncing
+from tests.sync.helpers import DEADLINE, NEVER, public_key, syncing
 from tests.waiting import eventually
 
 DAY = 86400.0
@@ -401,6 +404,30 @@ def test_a_queue_that_cannot_be_used_is_said_and_tried_again(
         matter_id = put(queue)
         eventually(lambda: is_filed(queue, matter_id))
     queue.close()
+
+
+def test_damage_that_shows_while_it_runs_is_mended_at_once(
+    queue: SqliteQueue, centre: Running, cache: CatalogueCache, run_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with syncing(queue, centre.url, cache, run_dir) as process:
+        process.status_when(lambda now: now.online)
+        count, check = queue.counts, queue.file.check
+        mended = threading.Event()
+
+        def counts() -> dict[MatterState, int]:
+            if not mended.is_set():
+                raise said(Damaged)
+            return count()
+
+        def mend() -> list[Incident]:
+            mended.set()
+            return check()
+
+        monkeypatch.setattr(queue, "counts", counts)
+        monkeypatch.setattr(queue.file, "check", mend)
+        assert mended.wait(DEADLINE)
+        matter_id = put(queue)
+        eventually(lambda: is_filed(queue, matter_id))
 
 
 def test_ping_unknown_and_stop(queue: SqliteQueue, centre: Running, cache: CatalogueCache, run_dir: Path) -> None:
