@@ -182,14 +182,6 @@ def choose_keys(path: Path, source: Source = "auto") -> PlacedKeys:
     return PlacedKeys({"tpm": StoredKeys(sealed, TpmSeal()), "file": StoredKeys(path, NoSeal())}, source)
 
 
-def load_or_create_key(path: Path) -> bytes:
-    """32 random bytes, durable before they are returned; two processes at once agree on one key.
-
-    Raises :class:`BadKeyFile`, ``OSError``.
-    """
-    return StoredKeys(path, NoSeal()).create()
-
-
 def _read_private(path: Path) -> bytes:
     with path.open("rb") as file:
         if stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:

@@ -6,8 +6,11 @@ from typing import get_args
 import pytest
 
 from offline_queue.keys import BadKeyFile, FixedKeys, Keys, NoSeal, PlacedKeys, Source, StoredKeys, choose_keys
-from offline_queue.keys import load_or_create_key as load
 from offline_queue.keys_tpm import TpmSeal
+
+
+def load(path: Path) -> bytes:
+    return StoredKeys(path, NoSeal()).create()
 
 
 class Shifted:
