@@ -31,7 +31,7 @@ class CannotOpen(QueueUnavailable):
 
 
 class Damaged(QueueUnavailable):
-    """The queue file is damaged: do not delete it; a restart sets it aside and saves what is whole."""
+    """The queue file is damaged: do not delete it; the running terminal sets it aside and saves what is whole."""
 
 
 class KeyFault(QueueUnavailable):
