@@ -27,6 +27,7 @@ from offline_queue.envelope import Envelope
 from offline_queue.hashing import Suite
 
 CHINA: Final = timezone(timedelta(hours=8))
+_encoded: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @dataclass(frozen=True, repr=False)
@@ -185,7 +186,7 @@ def _around(envelopes: Sequence[Envelope]) -> set[Place]:
 
 def _json(value: Mapping[str, Any]) -> bytes:
     """As ``json.loads`` reads it back, whatever it holds."""
-    return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return _encoded(value).encode("utf-8", "surrogatepass")
 
 
 def _place(terminal: str, matter_id: str) -> str:

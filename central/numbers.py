@@ -22,7 +22,7 @@ _LONGEST_INTEGER: Final = 15
 
 def acceptance_number(day: date, sequence: int) -> str:
     """``44-20261122-000001-7``: province, day of receipt, sequence of the day, check digit."""
-    body = f"{_PROVINCE}-{day:%Y%m%d}-{sequence:06d}"
+    body = f"{_PROVINCE}-{day.isoformat().replace('-', '')}-{sequence:06d}"
     return f"{body}-{_check_digit(body)}"
 
 
@@ -66,6 +66,6 @@ def _check_digit(body: str) -> str:
     if not (digits.isascii() and digits.isdigit()):
         return ""
     product = 10
-    for digit in digits:
-        product = ((product + int(digit)) % 10 or 10) * 2 % 11
+    for digit in map(int, digits):
+        product = ((product + digit) % 10 or 10) * 2 % 11
     return str((11 - product) % 10)
