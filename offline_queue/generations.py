@@ -78,13 +78,15 @@ class Memory:
 
     epoch: int = 0
     made: bool = False
+    borne: bool = True
+    """By the file, too: not while the epoch is being written there."""
 
 
 def remembered(path: Path) -> Memory | None:
     """Nothing when there never was a file. What cannot be read tells at least that there was one."""
     try:
         fields = cast("dict[str, Any]", json.loads(_sidecar(path).read_bytes()))
-        return Memory(int(fields["epoch"]), fields["made"] is True)
+        return Memory(int(fields["epoch"]), fields["made"] is True, fields.get("borne") is not False)
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError):

@@ -116,12 +116,14 @@ class Keeper:
     def _decide_epoch(self, opened: Opened, now: float) -> None:
         """Before anything is filed it is known that the file exists, and that no number is used twice."""
         memory, meta, here = self._memory(), opened.meta(), self._machine()
-        kind = incidents.origin(memory.epoch, meta["epoch"], meta["machine"], here)
-        epoch = max(memory.epoch + bool(kind), meta["epoch"] + bool(kind), self._epoch)
+        broken_off = not memory.borne and meta["epoch"] < memory.epoch
+        kind = incidents.origin(0 if broken_off else memory.epoch, meta["epoch"], meta["machine"], here)
+        epoch = max(memory.epoch + bool(kind or broken_off), meta["epoch"] + bool(kind), self._epoch)
         incident = Incident(kind, now, epoch) if kind else None
         told = incidents.together(meta["machine"], here) == meta["machine"]
         if incident or memory != Memory(epoch, made=True) or not told:
             self._begin(opened, epoch, incident)
+            generations.remember(self._path, Memory(epoch, made=True))
         self._news += [incident] if incident else []
 
     def _memory(self) -> Memory:
@@ -190,7 +192,7 @@ class Keeper:
 
     def _begin(self, opened: Opened, epoch: int, incident: Incident | None = None) -> None:
         """The number is used up before anything bears it."""
-        generations.remember(self._path, Memory(epoch, made=True))
+        generations.remember(self._path, Memory(epoch, made=True, borne=False))
         transaction = Transaction(opened.connection)
         with all_or_nothing(opened.connection):
             machine = incidents.together(opened.meta()["machine"], self._machine())

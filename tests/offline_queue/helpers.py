@@ -1,5 +1,7 @@
 """What the tests of the queue share: synthetic matters and a fixed clock."""
 
+from pathlib import Path
+
 from uuid6 import uuid7
 
 from offline_queue.contract import Answer, NewMatter, Queue
@@ -33,3 +35,18 @@ def canary_matter() -> NewMatter:
 def fill(queue: Queue, count: int) -> list[str]:
     """With that many matters, ``m1`` and so on; their ids."""
     return [queue.put(new_matter(f"m{number}"), now=NOW).id for number in range(1, count + 1)]
+
+
+def filed_in(path: Path, count: int = 3) -> list[str]:
+    """In a queue file that is closed again; their ids."""
+    queue = SqliteQueue(path, KEY, TERMINAL, stamp)
+    ids = [queue.put(new_matter(), now=NOW).id for _ in range(count)]
+    queue.close()
+    return ids
+
+
+def ids_in(path: Path) -> list[str]:
+    queue = SqliteQueue(path, KEY, TERMINAL, stamp)
+    ids = [matter.envelope.id for matter in queue.matters()]
+    queue.close()
+    return ids

@@ -1,6 +1,5 @@
 """Opening what may lie where the queue file should be, and telling what is wrong with it."""
 
-import json
 import os
 import shutil
 from collections.abc import Callable
@@ -11,13 +10,9 @@ import pytest
 from offline_queue import faults
 from offline_queue.contract import QueueUnavailable
 from offline_queue.database import Database, migrations, open_encrypted
-from offline_queue.incidents import this_machine
 from offline_queue.keys import FixedKeys, choose_keys
 from offline_queue.store import SqliteQueue
-from tests.offline_queue.helpers import KEY, NOW, TERMINAL, new_matter, stamp
-
-HERE = {"board": "b-1", "system": "s-1"}
-THERE = {"board": "b-2", "system": "s-1"}
+from tests.offline_queue.helpers import KEY, NOW, TERMINAL, filed_in, ids_in, new_matter, stamp
 
 
 @pytest.fixture
@@ -25,141 +20,8 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "state" / "queue.db"
 
 
-def database(path: Path, machine: dict[str, str] | None = None, epoch: int = 1) -> Database:
-    return Database(path, KEY, epoch=epoch, machine=(lambda: machine) if machine else this_machine)
-
-
-def filed(path: Path, count: int = 3) -> list[str]:
-    queue = SqliteQueue(path, KEY, TERMINAL, stamp)
-    ids = [queue.put(new_matter(), now=NOW).id for _ in range(count)]
-    queue.close()
-    return ids
-
-
-def ids_in(path: Path) -> list[str]:
-    queue = SqliteQueue(path, KEY, TERMINAL, stamp)
-    ids = [matter.envelope.id for matter in queue.matters()]
-    queue.close()
-    return ids
-
-
-def test_a_first_file_is_no_incident(path: Path) -> None:
-    first = database(path)
-    assert first.check() == []
-    assert first.epoch() == 1
-    assert first.verify().good
-    first.close()
-    assert database(path).check() == []
-    assert {file.stat().st_mode & 0o777 for file in path.parent.iterdir()} == {0o600}
-    assert path.parent.stat().st_mode & 0o777 == 0o700
-
-
-def test_a_missing_file_is_noticed_by_whoever_opens_it(path: Path) -> None:
-    filed(path)
-    path.unlink()
-    again = database(path)
-    assert again.epoch() == 2
-    assert [(one.kind, one.epoch, one.saved, one.file) for one in again.incidents()] == [("missing", 2, 0, "")]
-    assert [one.kind for one in again.check()] == ["missing"]
-    assert again.check() == []
-    again.close()
-
-
-def test_a_file_that_goes_missing_in_use(path: Path) -> None:
-    queue = SqliteQueue(path, KEY, TERMINAL, stamp)
-    first = queue.put(new_matter(), now=NOW)
-    path.unlink()
-    second = queue.put(new_matter(), now=NOW)
-    assert (first.epoch, second.epoch) == (1, 2)
-    assert first.reference != second.reference
-    queue.close()
-
-
-def test_an_emptied_file_is_set_aside(path: Path) -> None:
-    filed(path)
-    path.write_bytes(b"")
-    with pytest.raises(faults.Damaged, match="empty"):
-        database(path).epoch()
-    checking = database(path)
-    assert [one.kind for one in checking.check()] == ["damaged"]
-    assert checking.epoch() == 2
-    checking.close()
-
-
-def test_an_empty_file_before_the_first_start_is_none(path: Path) -> None:
-    path.parent.mkdir()
-    path.touch(0o600)
-    first = database(path)
-    assert (first.check(), first.epoch()) == ([], 1)
-    first.close()
-
-
-def test_a_start_that_was_broken_off_before_there_was_a_file(path: Path) -> None:
-    path.parent.mkdir()
-    path.with_name("queue.db.epoch").write_text(json.dumps({"epoch": 0, "made": False}))
-    first = database(path)
-    assert (first.check(), first.epoch()) == ([], 1)
-    first.close()
-
-
-def test_a_backup_put_in_place_begins_a_new_epoch(path: Path, tmp_path: Path) -> None:
-    ids = filed(path)
-    shutil.copy(path, tmp_path / "backup")
-    path.unlink()
-    filed(path)
-    shutil.copy(tmp_path / "backup", path)  # through the link, into the file that is there now
-    restored = database(path)
-    assert [(one.kind, one.epoch) for one in restored.check()] == [("restored", 3)]
-    assert restored.check() == []
-    restored.close()
-    assert ids_in(path) == ids
-
-
-def test_a_file_from_another_machine_begins_a_new_epoch(path: Path) -> None:
-    database(path, HERE).epoch()
-    cloned = database(path, THERE)
-    assert cloned.epoch() == 2
-    assert [one.kind for one in cloned.check()] == ["cloned"]
-    assert cloned.check() == []
-    cloned.close()
-    assert database(path, THERE).check() == []
-
-
-def test_a_user_who_may_read_less_of_the_machine_makes_no_new_epoch(path: Path) -> None:
-    for machine in (HERE, {"system": "s-1"}, {"other": "x"}, HERE):
-        using = database(path, machine)
-        assert (using.check(), using.epoch()) == ([], 1)
-        using.close()
-    assert database(path, THERE).epoch() == 2
-
-
-def test_the_centre_says_where_the_epochs_go_on(path: Path) -> None:
-    enrolled = database(path, epoch=5)
-    assert enrolled.epoch() == 5
-    enrolled.begin_epoch(4)
-    assert enrolled.epoch() == 5
-    enrolled.begin_epoch(9)
-    assert enrolled.epoch() == 9
-    enrolled.close()
-    path.unlink()
-    later = database(path)
-    assert later.epoch() == 10
-    later.close()
-
-
-@pytest.mark.parametrize("sidecar", [b"", b"{}", b"[1]", b"\xff", b'{"epoch": "x", "made": true}'])
-def test_a_damaged_note_of_the_epoch(path: Path, sidecar: bytes) -> None:
-    ids = filed(path)
-    note = path.with_name("queue.db.epoch")
-    note.write_bytes(sidecar)
-    again = database(path)
-    assert (again.check(), again.epoch()) == ([], 1)
-    again.close()
-    assert ids_in(path) == ids
-    assert json.loads(note.read_bytes()) == {"epoch": 1, "made": True}
-    path.unlink()
-    note.write_bytes(sidecar)
-    assert [one.kind for one in database(path).check()] == ["missing"]
+def database(path: Path) -> Database:
+    return Database(path, KEY)
 
 
 def test_without_its_key_the_file_is_left_alone(path: Path) -> None:
@@ -195,7 +57,7 @@ def test_a_newer_program_was_here(path: Path) -> None:
 
 
 def test_log_of_another_file(path: Path, tmp_path: Path) -> None:
-    ids = filed(path)
+    ids = filed_in(path)
     other = tmp_path / "other.db"
     queue = SqliteQueue(other, KEY[::-1], TERMINAL, stamp)
     for _ in range(5):
@@ -233,10 +95,10 @@ def test_name_that_is_a_folder(path: Path) -> None:
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")
 @pytest.mark.parametrize("mode", [0o000, 0o400])
 def test_file_of_somebody_else(path: Path, mode: int) -> None:
-    filed(path)
+    filed_in(path)
     path.chmod(mode)
     with pytest.raises(QueueUnavailable, match="owner"):
-        filed(path)
+        filed_in(path)
 
 
 def test_no_room_at_any_write_of_a_first_start(path: Path, file_size_limit: Callable[[int], None]) -> None:
@@ -249,7 +111,7 @@ def test_no_room_at_any_write_of_a_first_start(path: Path, file_size_limit: Call
 
 
 def test_key_that_is_not_the_first_candidate(path: Path) -> None:
-    ids = filed(path)
+    ids = filed_in(path)
     keys = FixedKeys(bytes(32), KEY)
     using = Database(path, keys)
     assert using.read("matters")[0]["count"] == len(ids)
@@ -296,7 +158,7 @@ def test_a_transaction_is_all_or_nothing_and_can_be_read_in(path: Path) -> None:
 
 
 def test_verify_finds_what_was_changed_with_the_key_in_hand(path: Path) -> None:
-    filed(path, 6)
+    filed_in(path, 6)
     queue = SqliteQueue(path, KEY, TERMINAL, stamp)
     assert queue.verify().good
     assert queue.verify().matters == 6
@@ -311,7 +173,7 @@ def test_verify_finds_what_was_changed_with_the_key_in_hand(path: Path) -> None:
 
 
 def test_verify_changes_nothing_in_a_damaged_file(path: Path) -> None:
-    filed(path, 60)
+    filed_in(path, 60)
     content = bytearray(path.read_bytes())
     content[-2000] ^= 1
     path.write_bytes(content)
