@@ -57,13 +57,19 @@ class Centre:
 
 
 class Visitor:
-    """A terminal of its own, enrolled next door, that asks the centre what it has."""
+    """A terminal of its own, enrolled next door, that asks the centre what it has. Context manager."""
 
     def __init__(self, data: Path, identity: Path) -> None:
         self._client = open_client((data / "address").read_text().strip())
         membership = Membership(CredentialStore(identity, secrets.token_bytes(32), VISITOR), self._client, str)
         self._client.auth = Signature(membership.identity)
         membership.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
 
     def look_up(self, reference: str) -> Mapping[str, Any] | None:
         """What the centre says of a reference number; ``None`` when it knows none."""
@@ -75,8 +81,7 @@ class Visitor:
 
 
 def wait_for_record(data: Path, reference: str) -> Mapping[str, Any]:
-    with TemporaryDirectory() as folder:
-        visitor = Visitor(data, Path(folder))
+    with TemporaryDirectory() as folder, Visitor(data, Path(folder)) as visitor:
         return wait_for(f"record {reference} at the centre", lambda: visitor.look_up(reference))
 
 
