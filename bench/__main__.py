@@ -25,6 +25,7 @@ from bench import devices
 from bench.central import ingest
 from bench.figures import ROOT, ROUNDS, Figure, median_of
 from bench.queue import queue
+from bench.wire import wire
 from kiosk.bus.connection import request
 from kiosk.bus.messages import Children, ChildrenRequest
 from kiosk.demo.display import VirtualDisplay
@@ -47,6 +48,7 @@ def main(names: Sequence[str]) -> None:
         journey,
         queue,
         ingest,
+        wire,
     )
     measures = {measure.__name__: measure for measure in all_}
     if unknown := [name for name in names if name not in measures]:

@@ -4,6 +4,7 @@ import base64
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from central import bodies
@@ -55,7 +56,7 @@ def unknown(request: Request, caller: Annotated[Caller, Depends(Signed(_LARGEST_
 
 
 @router.post("/content", openapi_extra=_BODY)
-def restore(request: Request, caller: Annotated[Caller, Depends(Signed(LARGEST))], centre: Shared) -> dict[str, Any]:
+def restore(request: Request, caller: Annotated[Caller, Depends(Signed(LARGEST))], centre: Shared) -> JSONResponse:
     """Each matter comes back with the number its citizen holds in hand; answers as for filing."""
     body = bodies.unpacked(caller.body, request.headers.get("Content-Encoding", ""), LARGEST)
     lines = body.removesuffix(b"\n").split(b"\n") if body else []

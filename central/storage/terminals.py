@@ -32,6 +32,7 @@ def _more_settled(new: Insert) -> sa.Executable:
     return counted.returning(old.settled)
 
 
+_KEY: Final = sa.select(terminal_key).where(terminal_key.c.key_id == sa.bindparam("key_id"))
 _LOCK: Final = Upsert(terminal, _one_more_batch)
 _SETTLE: Final = Upsert(terminal_epoch, _more_settled)
 
@@ -147,7 +148,7 @@ class Terminals:
     # --- keys ------------------------------------------------------------------------------------------------------
 
     def key(self, key_id: str) -> TerminalKey | None:
-        row = self._connection.execute(sa.select(terminal_key).where(terminal_key.c.key_id == key_id)).one_or_none()
+        row = self._connection.execute(_KEY, {"key_id": key_id}).one_or_none()
         return TerminalKey(*row) if row else None
 
     def keys(self, name: str) -> list[TerminalKey]:
