@@ -2,7 +2,6 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from pathlib import Path
 
 import pytest
 
@@ -17,11 +16,8 @@ from drivers.errors import (
     Refused,
     Who,
 )
-from drivers.id_card.contract import IdCardReader, NoCard
-from drivers.id_card.device import SamIdCardReader
-from drivers.id_card.simulated import SimulatedReader
+from drivers.id_card.contract import NoCard
 from drivers.monitor import Incident
-from drivers.serial_port import SerialPort
 from drivers.worker import DeviceWorker, WorkerTimings
 from tests.drivers.lamp import GONE, ONLINE, PATIENCE, QUICK, Lamp, Make, Statuses, done, lamp, looks, make, statuses
 from tests.waiting import eventually
@@ -280,22 +276,3 @@ def test_a_driver_that_always_fails_is_one_incident(make: Make) -> None:
     looks(worker, broken, 5)
     assert worker.monitor.counts().hour == {Incident.CRASH: 1}
     assert worker.monitor.verdict().suspect == "driver"
-
-
-# --- a real driver ---------------------------------------------------------------------------------------------------
-
-
-def test_a_reader_that_is_unplugged_and_plugged_again(tmp_path: Path, statuses: Statuses) -> None:
-    simulated = SimulatedReader(tmp_path / "reader", paced=False)
-    simulated.start()
-    worker = DeviceWorker[IdCardReader](
-        "lamp", lambda: SamIdCardReader(SerialPort(simulated.endpoint)), statuses, QUICK
-    )
-    worker.start()
-    statuses.wait_for(State.STARTING, State.ONLINE)
-    simulated.simulate_unplug()
-    statuses.wait_for(State.STARTING, State.ONLINE, State.NO_DEVICE)
-    simulated.simulate_plug()
-    statuses.wait_for(State.STARTING, State.ONLINE, State.NO_DEVICE, State.ONLINE)
-    worker.close()
-    simulated.close()

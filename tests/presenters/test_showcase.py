@@ -11,7 +11,8 @@ from kiosk.catalogue.items import LANGUAGES, Language, ServiceItem
 from kiosk.presenters import views
 from kiosk.presenters.present import PAGES
 from kiosk.presenters.scene import Scene
-from kiosk.presenters.showcase import CARD, REMEDY, showcase
+from kiosk.presenters.showcase import showcase
+from kiosk.presenters.showcase_cast import CARD, REMEDY
 from kiosk.presenters.views import ResultBody, View
 from kiosk.text.catalogue import Texts, texts
 from tests.paths import ROOT
