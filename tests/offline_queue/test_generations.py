@@ -13,6 +13,7 @@ from offline_queue.database import Database
 from offline_queue.keys import FixedKeys, choose_keys
 from offline_queue.store import SqliteQueue
 from tests.offline_queue.helpers import CANARY, KEY, NOW, TERMINAL, canary_matter, new_matter, stamp
+from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
 WRITER = """
@@ -139,18 +140,16 @@ def test_compacting_gives_space_back(path: Path) -> None:
 
 
 def test_others_write_on_and_hear_of_nothing_while_the_key_changes(path: Path) -> None:
-    opened(path).close()
+    queue = opened(path)
+    queue.counts()
     children = [run(WRITER, path, name, 150) for name in "abc"]
     changing = database(path)
-    for child in children:
-        assert child.stdout
-        child.stdout.readline()
+    eventually(lambda: {matter.envelope.id[0] for matter in queue.matters()} == set("abc"), "a matter of each")
     for _ in range(5):
         changing.rekey()
     assert [child.communicate(timeout=60)[0].splitlines()[-1:] for child in children] == [["149"]] * 3
     assert [child.returncode for child in children] == [0] * 3
     changing.close()
-    queue = opened(path)
     assert [matter.envelope.seq for matter in queue.matters()] == list(range(1, 451))
     assert queue.put(new_matter(), now=NOW).epoch == 1
     queue.close()
