@@ -45,7 +45,7 @@ def _place(reference: str) -> int:
     if not all(part.isascii() and part.isdigit() for part in numbers) or len(numbers) not in (1, 2):
         return 0
     epoch, seq = map(int, numbers if len(numbers) == 2 else (1, *numbers))
-    return wire.place(epoch, seq) if epoch < 1 << 20 and seq < 1 << 40 else 0
+    return wire.place(epoch, seq) if epoch <= wire.LAST_EPOCH and seq < 1 << 40 else 0
 
 
 # --- one matter -------------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from offline_queue import http_signature, suites
 from offline_queue.crypto_errors import BadSeal, CryptoError
+from offline_queue.envelope import LAST_EPOCH
 from offline_queue.folder import write_over
 from offline_queue.hashing import Suite
 from offline_queue.suites import Cipher, SigningKey
@@ -41,7 +42,7 @@ class Grant(BaseModel):
     time: float
     """Of the answer."""
     not_after: float
-    epoch: int = Field(ge=1)
+    epoch: int = Field(ge=1, le=LAST_EPOCH)
     sealing_key: str
     """PEM, of the centre."""
     voucher: str = Field(default="", repr=False)

@@ -18,6 +18,8 @@ CHECK_ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 LARGEST: Final = 2**53 - 1
 """What every JSON reader keeps exactly."""
+LAST_EPOCH: Final = 1 << 20
+"""Far more than a terminal ever begins: places stay within the 63 bits a database has for them."""
 LONGEST: Final = 200
 """Characters of every text outside the payload."""
 LATEST: Final = 253402300799.0

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
+from offline_queue.envelope import LAST_EPOCH
 from offline_queue.folder import sync_file, sync_folder, write_over
 from offline_queue.pages import PAGE
 
@@ -86,10 +87,11 @@ def remembered(path: Path) -> Memory | None:
     """Nothing when there never was a file. What cannot be read tells at least that there was one."""
     try:
         fields = cast("dict[str, Any]", json.loads(_sidecar(path).read_bytes()))
-        return Memory(int(fields["epoch"]), fields["made"] is True, fields.get("borne") is not False)
+        memory = Memory(int(fields["epoch"]), fields["made"] is True, fields.get("borne") is not False)
+        return memory if 0 <= memory.epoch <= LAST_EPOCH else Memory(made=True)
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         return Memory(made=True)
 
 

@@ -142,6 +142,7 @@ def test_a_refusal_says_why_and_the_next_try_has_another_key(
         (with_fields(sealing_key=suites.generate().public().pem()), FailureKind.SERVER),
         (with_fields(terminal="GD440101"), FailureKind.SERVER),
         (with_fields(epoch=0), FailureKind.SERVER),
+        (with_fields(epoch=1 << 40), FailureKind.SERVER),
         (with_fields(key_id=""), FailureKind.SERVER),
         (with_fields(key_id='k"\r\n'), FailureKind.SERVER),
         (without_end, FailureKind.SERVER),

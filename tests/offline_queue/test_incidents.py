@@ -155,7 +155,10 @@ def power_cut(connection: Connection) -> NoReturn:
     raise PowerCut
 
 
-@pytest.mark.parametrize("sidecar", [b"", b"{}", b"[1]", b"\xff", b'{"epoch": "x", "made": true}'])
+ENDLESS, HUGE = b'{"epoch": Infinity, "made": true}', b'{"epoch": 9e9, "made": true}'
+
+
+@pytest.mark.parametrize("sidecar", [b"", b"{}", b"[1]", b"\xff", b'{"epoch": "x", "made": true}', ENDLESS, HUGE])
 def test_a_damaged_note_of_the_epoch(path: Path, sidecar: bytes) -> None:
     ids = filed_in(path)
     note = path.with_name("queue.db.epoch")
