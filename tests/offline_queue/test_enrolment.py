@@ -157,6 +157,7 @@ def test_a_refusal_says_why_and_the_next_try_has_another_key(
         "wrong key",
         "other terminal",
         "epoch",
+        "endless epoch",
         "no id",
         "bad id",
         "no time",
