@@ -1,5 +1,6 @@
 """What the centre takes in on PostgreSQL, each commit on the disk, against nothing but inserting the same rows."""
 
+import gc
 import secrets
 import statistics
 from collections.abc import Callable, Iterator, Sequence
@@ -32,6 +33,7 @@ CREATED: Final = Created(1_790_000_000.0, 12.5, "b0071d00-0000-4000-8000-0000000
 def ingest() -> Iterator[Figure]:
     """A terminal's backlog after an outage: 1 KB each, 100 at once, from the bytes as they arrive to the answer."""
     bodies = backlog(TERMINAL, BACKLOG)
+    gc.freeze()  # as the server does, which has less loaded than this program
     with cluster(durable=True) as server:
         rounds = [_round(server, number, bodies) for number in range(ROUNDS)]
     ours = BACKLOG / statistics.median(whole for whole, _ in rounds)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -16,9 +17,10 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 
 from central import migrations
-from central.storage.database import Storage
+from central.storage.database import Storage, Transaction
 from central.storage.engine import open_engine
 from central.storage.errors import BadDatabaseUrl, NoBackupHere, StorageUnavailable
+from central.storage.matters import StoredMatter
 from central.storage.tables import metadata
 from tests.central.helpers import TERMINAL, proof
 from tests.central.office import Office, everything, go_back, office
@@ -262,3 +264,28 @@ def test_postgresql_has_tools_of_its_own_for_backups(postgres_url: str, tmp_path
     with office(postgres_url) as counter, pytest.raises(NoBackupHere):
         counter.storage.backup(tmp_path / "backup")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_near_a_batch_is_found_without_reading_all_the_terminal_ever_filed(postgres_url: str) -> None:
+    """Before PostgreSQL has gathered statistics, too: a backlog is quicker than autovacuum."""
+    filed = [_filed(seq) for seq in range(1, 3001)]
+    with closing(Storage(postgres_url)) as storage, storage.transaction() as transaction:
+        transaction.matters.add(filed)
+        before = _rows_read(transaction)
+        ids = {filed[0].id, *(f"unknown-{number}" for number in range(99))}
+        near = transaction.matters.near(TERMINAL, ids, {(1, seq) for seq in range(2999, 3100)})
+        assert {one.seq for one in near} == {1, 2999, 3000}
+        assert _rows_read(transaction) - before == len(near)
+
+
+def _filed(seq: int) -> StoredMatter:
+    clocks: dict[str, Any] = {"created_wall": 0.0, "created_monotonic": 0.0, "boot_id": "boot", "clock_trusted": True}
+    kind: dict[str, Any] = {"suite": "standard", "case_key": "case", "item": "trial", "item_version": 1}
+    content: dict[str, Any] = {"received_at": 0.0, "state": "filed", "payload": bytes(1500)}
+    return StoredMatter(TERMINAL, f"matter-{seq}", 1, seq, digest="", previous="", **kind, **clocks, **content)
+
+
+def _rows_read(transaction: Transaction) -> int:
+    connection: sa.Connection = vars(transaction.matters)["_connection"]
+    read = "SELECT sum(seq_tup_read + idx_tup_fetch) FROM pg_stat_xact_user_tables WHERE relname LIKE 'matter_%'"
+    return int(connection.execute(sa.text(read)).scalar_one())
