@@ -36,7 +36,7 @@ class _Line:
     kept: bytes = field(default=b"", repr=False)
 
 
-class MemoryQueue(rules.Outcomes):
+class MemoryQueue:
     """Implements :class:`offline_queue.contract.Queue`, but for durability. ``free`` is what is left of its disk."""
 
     def __init__(

@@ -1,11 +1,9 @@
 """What every queue obeys: which state a matter may go to from which, and when there is room for another. Pure."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, Literal
 
-from offline_queue.contract import FINAL, Answer, IllegalMove, MatterState, Outcome, Quota, Room
+from offline_queue.contract import FINAL, IllegalMove, MatterState, Quota, Room
 
 # A matter leaves the terminal only by the centre's word: FILED and REFUSED are reached from IN_FLIGHT alone, and
 # nothing leads out of them. PARKED waits for a person, who may let it go again. A DRAFT is numbered when it is queued;
@@ -22,22 +20,6 @@ MOVES: Final[dict[MatterState, frozenset[MatterState]]] = {
 
 _INCREDIBLE: Final = 365 * 86400.0
 """Seconds: nobody leaves a full terminal alone for a year; its clock was set forward."""
-
-
-class Outcomes(ABC):
-    """How one matter that was sent comes back; a queue knows how to write many of them down at once."""
-
-    def filed(self, matter_id: str, answer: Answer, *, now: float) -> None:
-        self.settle([Outcome(matter_id, MatterState.FILED, answer)], now=now)
-
-    def refused(self, matter_id: str, answer: Answer, *, now: float) -> None:
-        self.settle([Outcome(matter_id, MatterState.REFUSED, answer)], now=now)
-
-    def retry(self, matter_id: str, *, not_before: float, error: str) -> None:
-        self.settle([Outcome(matter_id, MatterState.QUEUED, not_before=not_before, error=error)], now=0.0)
-
-    @abstractmethod
-    def settle(self, outcomes: Sequence[Outcome], *, now: float) -> None: ...
 
 
 def check_move(old: MatterState, new: MatterState) -> None:

@@ -32,7 +32,7 @@ from offline_queue.verify import Verification
 from offline_queue.writing import Writing, found, head_of
 
 
-class SqliteQueue(rules.Outcomes):
+class SqliteQueue:
     """Implements :class:`offline_queue.contract.Queue`. ``keys``: or one key of 32 random bytes; ``epoch``:
     the centre's word on which numbers this queue may begin with, at least.
 

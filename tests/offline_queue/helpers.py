@@ -4,7 +4,7 @@ from pathlib import Path
 
 from uuid6 import uuid7
 
-from offline_queue.contract import Answer, NewMatter, Queue
+from offline_queue.contract import Answer, MatterState, NewMatter, Outcome, Queue
 from offline_queue.envelope import Created
 from offline_queue.memory import MemoryQueue
 from offline_queue.store import SqliteQueue
@@ -50,3 +50,15 @@ def ids_in(path: Path) -> list[str]:
     ids = [matter.envelope.id for matter in queue.matters()]
     queue.close()
     return ids
+
+
+def mark_filed(queue: Queue, matter_id: str, answer: Answer, *, now: float) -> None:
+    queue.settle([Outcome(matter_id, MatterState.FILED, answer)], now=now)
+
+
+def mark_refused(queue: Queue, matter_id: str, answer: Answer, *, now: float) -> None:
+    queue.settle([Outcome(matter_id, MatterState.REFUSED, answer)], now=now)
+
+
+def mark_later(queue: Queue, matter_id: str, *, not_before: float, error: str) -> None:
+    queue.settle([Outcome(matter_id, MatterState.QUEUED, not_before=not_before, error=error)], now=0.0)

@@ -19,7 +19,18 @@ from offline_queue.contract import (
     UnknownMatter,
 )
 from offline_queue.retry import LONGEST_RETRY_AFTER
-from tests.offline_queue.helpers import DENIED, GRANTED, NOW, TERMINAL, AnyQueue, new_matter, stamp
+from tests.offline_queue.helpers import (
+    DENIED,
+    GRANTED,
+    NOW,
+    TERMINAL,
+    AnyQueue,
+    mark_filed,
+    mark_later,
+    mark_refused,
+    new_matter,
+    stamp,
+)
 
 
 def test_put_numbers_and_keeps_everything(queue: AnyQueue) -> None:
@@ -55,8 +66,8 @@ def test_what_cannot_be_sent_is_not_taken(queue: AnyQueue, payload: dict[str, ob
 def test_unknown_matter(queue: AnyQueue) -> None:
     calls: list[Callable[[], object]] = [
         lambda: queue.get("none"),
-        lambda: queue.filed("none", GRANTED, now=NOW),
-        lambda: queue.retry("none", not_before=0, error=""),
+        lambda: mark_filed(queue, "none", GRANTED, now=NOW),
+        lambda: mark_later(queue, "none", not_before=0, error=""),
         lambda: queue.wipe("none"),
     ]
     for call in calls:
@@ -85,7 +96,7 @@ def test_released_claims_are_claimed_again(queue: AnyQueue) -> None:
 def test_retry_waits_until_its_time(queue: AnyQueue) -> None:
     queue.put(new_matter("a"), now=NOW)
     queue.claim(1, now=NOW)
-    queue.retry("a", not_before=NOW + 10, error="network")
+    mark_later(queue, "a", not_before=NOW + 10, error="network")
     assert queue.get("a").error == "network"
     assert queue.claim(1, now=NOW + 9.9) == []
     assert len(queue.claim(1, now=NOW + 10)) == 1
@@ -94,7 +105,7 @@ def test_retry_waits_until_its_time(queue: AnyQueue) -> None:
 def test_a_clock_set_back_ten_years_does_not_stop_the_queue(queue: AnyQueue) -> None:
     queue.put(new_matter("a"), now=NOW)
     queue.claim(1, now=NOW)
-    queue.retry("a", not_before=NOW + 10, error="network")
+    mark_later(queue, "a", not_before=NOW + 10, error="network")
     assert queue.claim(1, now=NOW + 10 - LONGEST_RETRY_AFTER) == []
     assert len(queue.claim(1, now=NOW - 10 * 365 * 86400)) == 1
 
@@ -103,8 +114,8 @@ def test_filed_and_refused_keep_the_answer(queue: AnyQueue) -> None:
     for name in "ab":
         queue.put(new_matter(name), now=NOW)
     queue.claim(2, now=NOW)
-    queue.filed("a", GRANTED, now=NOW)
-    queue.refused("b", DENIED, now=NOW)
+    mark_filed(queue, "a", GRANTED, now=NOW)
+    mark_refused(queue, "b", DENIED, now=NOW)
     assert (queue.get("a").state, queue.get("a").answer) == (MatterState.FILED, GRANTED)
     assert (queue.get("b").state, queue.get("b").answer) == (MatterState.REFUSED, DENIED)
     assert [one.envelope.id for one in queue.matters(MatterState.REFUSED, MatterState.FILED)] == ["a", "b"]
@@ -126,7 +137,7 @@ def test_a_parked_matter_waits_for_a_person(queue: AnyQueue) -> None:
 def test_a_person_lets_a_waiting_matter_go_at_once(queue: AnyQueue) -> None:
     queue.put(new_matter("a"), now=NOW)
     queue.claim(1, now=NOW)
-    queue.retry("a", not_before=NOW + 100, error="network")
+    mark_later(queue, "a", not_before=NOW + 100, error="network")
     queue.release("a")
     assert len(queue.claim(1, now=NOW)) == 1
 
@@ -141,9 +152,9 @@ def test_only_the_moves_of_the_table(queue: AnyQueue, state: MatterState) -> Non
         MatterState.REFUSED: {"wipe"},
     }
     calls: dict[str, Callable[[str], object]] = {
-        "filed": lambda name: queue.filed(name, GRANTED, now=NOW),
-        "refused": lambda name: queue.refused(name, DENIED, now=NOW),
-        "retry": lambda name: queue.retry(name, not_before=0, error=""),
+        "filed": lambda name: mark_filed(queue, name, GRANTED, now=NOW),
+        "refused": lambda name: mark_refused(queue, name, DENIED, now=NOW),
+        "retry": lambda name: mark_later(queue, name, not_before=0, error=""),
         "poison": lambda name: queue.settle([Outcome(name, MatterState.PARKED)], now=NOW),
         "park": lambda name: queue.park(name, error="by hand"),
         "release": queue.release,
@@ -166,9 +177,9 @@ def _bring_to(queue: AnyQueue, name: str, state: MatterState) -> None:
         assert [one.envelope.id for one in queue.claim(100, now=NOW) if one.envelope.id == name]
     match state:
         case MatterState.FILED:
-            queue.filed(name, GRANTED, now=NOW)
+            mark_filed(queue, name, GRANTED, now=NOW)
         case MatterState.REFUSED:
-            queue.refused(name, DENIED, now=NOW)
+            mark_refused(queue, name, DENIED, now=NOW)
         case MatterState.PARKED:
             queue.settle([Outcome(name, MatterState.PARKED, error="HTTP 422")], now=NOW)
         case _:
@@ -178,7 +189,7 @@ def _bring_to(queue: AnyQueue, name: str, state: MatterState) -> None:
 def test_wipe_forgets_the_person_and_keeps_the_line(queue: AnyQueue) -> None:
     envelope = queue.put(new_matter("a", name="证件样本"), now=NOW)
     queue.claim(1, now=NOW)
-    queue.filed("a", GRANTED, now=NOW)
+    mark_filed(queue, "a", GRANTED, now=NOW)
     queue.wipe("a")
     queue.wipe("a")
     matter = queue.get("a")

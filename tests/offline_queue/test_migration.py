@@ -9,7 +9,7 @@ from offline_queue.connection import Connection, migrations, open_encrypted
 from offline_queue.contract import Answer, MatterState, UnknownMatter
 from offline_queue.envelope import Created
 from offline_queue.store import SqliteQueue
-from tests.offline_queue.helpers import GRANTED, KEY, NOW, TERMINAL, new_matter, stamp
+from tests.offline_queue.helpers import GRANTED, KEY, NOW, TERMINAL, mark_filed, new_matter, stamp
 
 OLD = """
 INSERT INTO matter (id, terminal, reference, item, item_version, envelope_version, wall, monotonic, boot_id,
@@ -62,7 +62,7 @@ def test_it_is_sent_settled_and_has_a_receipt(upgraded: SqliteQueue) -> None:
     assert upgraded.release_claims() == 1
     assert [one.envelope.id for one in upgraded.claim(9, now=NOW)] == ["flying", "ready"]
     digest = wire.digest(upgraded.get("ready").envelope)
-    upgraded.filed("ready", GRANTED, now=NOW)
+    mark_filed(upgraded, "ready", GRANTED, now=NOW)
     receipts = [(receipt.id, receipt.digest) for receipt in upgraded.receipts(1)]
     assert receipts == [("ready", digest)]  # of what was settled before, nobody knows the digest
     assert [one.envelope.id for one in upgraded.claim(9, now=NOW + 60)] == ["later"]

@@ -11,7 +11,7 @@ from offline_queue.contract import MatterState, NewMatter, Outcome, QueueFull, Q
 from offline_queue.envelope import Attachment
 from offline_queue.memory import MemoryQueue
 from offline_queue.store import SqliteQueue
-from tests.offline_queue.helpers import GRANTED, KEY, NOW, TERMINAL, AnyQueue, new_matter, stamp
+from tests.offline_queue.helpers import GRANTED, KEY, NOW, TERMINAL, AnyQueue, mark_filed, mark_later, new_matter, stamp
 
 DAY = 86400.0
 YEAR = 365 * DAY
@@ -60,7 +60,7 @@ def test_count(make: Make) -> None:
     assert refuses(queue) == "count"
     queue.claim(1, now=NOW)
     assert refuses(queue) == "count"
-    queue.filed("a", GRANTED, now=NOW)
+    mark_filed(queue, "a", GRANTED, now=NOW)
     assert refuses(queue) == ""
 
 
@@ -84,7 +84,7 @@ def test_age_of_the_oldest_that_waits(make: Make) -> None:
     assert refuses(queue, now=NOW + 101) == "age"
     queue.claim(1, now=NOW)
     assert refuses(queue, now=NOW + 101) == "age"
-    queue.filed("a", GRANTED, now=NOW)
+    mark_filed(queue, "a", GRANTED, now=NOW)
     assert queue.room(now=NOW + 101).oldest == NOW + 50
     assert refuses(queue, now=NOW + 101) == ""
 
@@ -127,8 +127,8 @@ def test_what_was_taken_goes_on_when_nothing_more_is_taken(make: Make) -> None:
     assert queue.begin_effect("print-1", "print") == ""
     queue.end_effect("print-1", "printed")
     assert len(queue.claim(9, now=NOW)) == 2
-    queue.retry("b", not_before=NOW + 5, error="later")
-    queue.filed("a", GRANTED, now=NOW)
+    mark_later(queue, "b", not_before=NOW + 5, error="later")
+    mark_filed(queue, "a", GRANTED, now=NOW)
     assert queue.get("a").state is MatterState.FILED
 
 

@@ -11,7 +11,7 @@ import pytest
 from offline_queue.connection import open_encrypted, queries
 from offline_queue.contract import MatterState, Outcome, Quota
 from offline_queue.store import SqliteQueue
-from tests.offline_queue.helpers import GRANTED, KEY, NOW, TERMINAL, new_matter, stamp
+from tests.offline_queue.helpers import GRANTED, KEY, NOW, TERMINAL, mark_later, new_matter, stamp
 
 FEW = 20
 MANY = 400
@@ -28,7 +28,7 @@ CALLS: dict[str, Callable[[SqliteQueue], object]] = {
     "claim first": lambda queue: queue.claim(1, now=NOW, first=f"ready-{FEW - 1}"),
     "settle": lambda queue: queue.settle([Outcome("flying", MatterState.FILED, GRANTED)], now=NOW),
     "settle the head of a long case": lambda queue: queue.settle([Outcome("long-0", MatterState.FILED)], now=NOW),
-    "put back": lambda queue: queue.retry("flying", not_before=NOW + 60, error="later"),
+    "put back": lambda queue: mark_later(queue, "flying", not_before=NOW + 60, error="later"),
     "release": lambda queue: queue.release("parked-3"),
     "park": lambda queue: queue.park("ready-5", error="by hand"),
     "wipe": lambda queue: queue.wipe("filed-2"),

@@ -17,7 +17,17 @@ import pytest
 from offline_queue.contract import Answer, Draft, MatterState, Outcome, QueueUnavailable, Quota
 from offline_queue.database import Database, migrations, open_encrypted
 from offline_queue.store import SqliteQueue
-from tests.offline_queue.helpers import CANARY, CANARY_NUMBER, KEY, NOW, TERMINAL, canary_matter, new_matter, stamp
+from tests.offline_queue.helpers import (
+    CANARY,
+    CANARY_NUMBER,
+    KEY,
+    NOW,
+    TERMINAL,
+    canary_matter,
+    mark_filed,
+    new_matter,
+    stamp,
+)
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "offline_queue" / "schema.sql"
@@ -192,7 +202,7 @@ def test_a_thief_of_the_disk_reads_no_person(store: SqliteQueue, tmp_path: Path)
     envelope = store.put(canary_matter(), now=NOW)
     store.save_draft(envelope.id, f"{CANARY} {CANARY_NUMBER}".encode(), now=NOW)
     store.claim(1, now=NOW)
-    store.filed(envelope.id, Answer(number="44-1", result={"certificate": {"name": CANARY}}), now=NOW)
+    mark_filed(store, envelope.id, Answer(number="44-1", result={"certificate": {"name": CANARY}}), now=NOW)
     files = sorted(tmp_path.glob("queue.db*"))
     assert {"queue.db", "queue.db-shm", "queue.db-wal"} <= {file.name for file in files}
     for file in files:
@@ -215,8 +225,8 @@ def test_wiped_means_gone_even_for_whoever_has_the_key(store: SqliteQueue, tmp_p
     envelope = store.put(canary_matter(), now=NOW)
     long = store.put(new_matter(name=CANARY, pages="0123456789" * 5000), now=NOW)  # spills to overflow pages
     store.claim(2, now=NOW)
-    store.filed(envelope.id, Answer(number="44-1", result={"certificate": {"name": CANARY}}), now=NOW)
-    store.filed(long.id, Answer(number="44-2"), now=NOW)
+    mark_filed(store, envelope.id, Answer(number="44-1", result={"certificate": {"name": CANARY}}), now=NOW)
+    mark_filed(store, long.id, Answer(number="44-2"), now=NOW)
     Database(tmp_path / "queue.db", KEY).forget_log()
     assert CANARY.encode() in decrypted(tmp_path / "queue.db", tmp_path / "before.db")
     store.wipe(envelope.id)

@@ -12,7 +12,17 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from offline_queue.contract import Answer, IllegalMove, MatterState, Outcome, QueueFull, Quota, UnknownMatter
 from offline_queue.memory import MemoryQueue
 from offline_queue.store import SqliteQueue
-from tests.offline_queue.helpers import KEY, NOW, TERMINAL, AnyQueue, new_matter, stamp
+from tests.offline_queue.helpers import (
+    KEY,
+    NOW,
+    TERMINAL,
+    AnyQueue,
+    mark_filed,
+    mark_later,
+    mark_refused,
+    new_matter,
+    stamp,
+)
 
 ids = st.sampled_from("abcd")
 times = st.sampled_from([NOW, NOW + 60, NOW - 3e8])
@@ -58,15 +68,15 @@ class Twins(RuleBasedStateMachine):
 
     @rule(name=ids, number=st.text(max_size=5))
     def filed(self, name: str, number: str) -> None:
-        self.both(lambda queue: queue.filed(name, Answer(number=number, result={"n": number}), now=NOW))
+        self.both(lambda queue: mark_filed(queue, name, Answer(number=number, result={"n": number}), now=NOW))
 
     @rule(name=ids)
     def refused(self, name: str) -> None:
-        self.both(lambda queue: queue.refused(name, Answer(rule="r", remedy={"en": "m"}), now=NOW))
+        self.both(lambda queue: mark_refused(queue, name, Answer(rule="r", remedy={"en": "m"}), now=NOW))
 
     @rule(name=ids, wait=st.sampled_from([0.0, 30.0, 4000.0]))
     def retry(self, name: str, wait: float) -> None:
-        self.both(lambda queue: queue.retry(name, not_before=NOW + wait, error="e"))
+        self.both(lambda queue: mark_later(queue, name, not_before=NOW + wait, error="e"))
 
     @rule(name=ids)
     def release(self, name: str) -> None:

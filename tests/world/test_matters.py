@@ -13,7 +13,7 @@ from offline_queue.contract import Answer, EffectKind, MatterState, NewMatter, O
 from offline_queue.envelope import Envelope
 from offline_queue.memory import MemoryQueue
 from tests.journey.play import SESSION
-from tests.offline_queue.helpers import NOW, TERMINAL, stamp
+from tests.offline_queue.helpers import NOW, TERMINAL, mark_filed, mark_refused, stamp
 from tests.world.helpers import PATIENCE, Posts
 
 SAVE = SaveMatter(SESSION, "proof", 3, {"answers": {"purpose": "loan"}}, ("notice-1",))
@@ -152,7 +152,7 @@ def test_a_queue_with_too_much_waiting_accepts_again_by_itself_once_it_was_sent(
     rig.desk.perform(SAVE, STATE)
     assert rig.posts.next(MatterNotSaved) == MatterNotSaved(SESSION)
     (waiting,) = queue.claim(1, now=NOW)
-    queue.filed(waiting.envelope.id, Answer(number="N1"), now=NOW)
+    mark_filed(queue, waiting.envelope.id, Answer(number="N1"), now=NOW)
     assert rig.posts.next(QueueChanged) == QueueChanged("accepting")
     rig.desk.perform(SAVE, STATE)
     rig.posts.next(MatterSaved)
@@ -182,20 +182,20 @@ def test_a_full_disk_is_for_people_and_not_for_the_network(made: Callable[[Memor
 
 def test_the_centre_has_filed_it(rig: Rig) -> None:
     rig.file()
-    rig.queue.filed(SESSION, Answer(number="N1", result={"certificate": 1}), now=NOW)
+    mark_filed(rig.queue, SESSION, Answer(number="N1", result={"certificate": 1}), now=NOW)
     assert rig.await_answer(PATIENCE) == MatterSettled(SESSION, "filed", "N1", result={"certificate": 1})
 
 
 def test_the_answer_may_come_while_somebody_waits(rig: Rig) -> None:
     rig.file()
     rig.desk.perform(AwaitAnswer(SESSION, PATIENCE), STATE)
-    rig.queue.filed(SESSION, Answer(number="N1"), now=NOW)
+    mark_filed(rig.queue, SESSION, Answer(number="N1"), now=NOW)
     assert rig.posts.next(MatterSettled).outcome == "filed"
 
 
 def test_the_centre_refused_it(rig: Rig) -> None:
     rig.file()
-    rig.queue.refused(SESSION, Answer(rule="R3", remedy=REMEDY), now=NOW)
+    mark_refused(rig.queue, SESSION, Answer(rule="R3", remedy=REMEDY), now=NOW)
     assert rig.await_answer(PATIENCE) == MatterSettled(SESSION, "refused", rule="R3", remedy=REMEDY)
 
 
@@ -216,7 +216,7 @@ def test_the_end_of_a_session_forgets_what_the_centre_has(rig: Rig, answered: bo
     rig.desk.perform(SaveDraft(SESSION, {"step": "submit"}), STATE)
     rig.file()
     if answered:
-        rig.queue.filed(SESSION, Answer(number="N1", result={"certificate": 1}), now=NOW)
+        mark_filed(rig.queue, SESSION, Answer(number="N1", result={"certificate": 1}), now=NOW)
     rig.desk.perform(EndSession(SESSION), STATE)
     fresh = rig.posts.next(FreshSession)
     rig.desk.close()
