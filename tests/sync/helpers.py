@@ -1,5 +1,6 @@
 """The service in a thread."""
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -17,10 +18,12 @@ from kiosk.sync.central_client import HttpCentralClient
 from kiosk.sync.membership import Membership
 from kiosk.sync.service import SOCKET, SyncService
 from kiosk.sync.timing import Periods
+from offline_queue.contract import MatterState, NewMatter
 from offline_queue.credentials import Credentials, CredentialStore
 from offline_queue.http_client import Signature, open_client
 from offline_queue.http_transport import HttpTransport
 from offline_queue.store import SqliteQueue
+from tests.central.helpers import Running, proof
 from tests.offline_queue.helpers import TERMINAL
 from tests.waiting import eventually
 
@@ -110,3 +113,28 @@ def public_key(pem: bytes) -> Ed25519PublicKey:
     key = load_pem_public_key(pem)
     assert isinstance(key, Ed25519PublicKey)
     return key
+
+
+def cache_for(folder: Path, data: Path) -> CatalogueCache:
+    return CatalogueCache(folder / "catalogue.json", [public_key((data / "catalogue.pub").read_bytes())])
+
+
+def put(queue: SqliteQueue, seq: int = 1) -> str:
+    matter = proof(seq)
+    queue.put(NewMatter(matter.id, matter.item, 1, matter.payload, matter.consents), now=time.time())
+    return matter.id
+
+
+def is_filed(queue: SqliteQueue, matter_id: str) -> bool:
+    return queue.get(matter_id).state is MatterState.FILED
+
+
+def number_at(centre: Running, reference: str) -> str:
+    with centre.client() as client:
+        answer = client.get(f"/v1/matters/{reference}")
+    return answer.json()["number"] if answer.is_success else ""
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
