@@ -28,7 +28,7 @@ def _reserve(new: Insert) -> sa.Executable:
 
 _RESERVE: Final = Upsert(day_sequence, _reserve)
 
-# what is near is compared and answered with, never opened whole
+# without the payload: what is near is compared and answered with, never opened whole
 _KNOWN: Final = [sa.null().label(one.name) if one is matter.c.payload else one for one in matter.c]
 # LATERAL with OFFSET 0 keeps PostgreSQL at one look into an index a key. Where its statistics lag behind, as they
 # do while a backlog comes in, it would read all that the terminal ever filed instead.
@@ -54,8 +54,6 @@ _NEAR_SQLITE: Final = """
     SELECT {columns} FROM json_each(:runs) AS run CROSS JOIN matter
     WHERE terminal = :terminal AND epoch = run.value ->> 0 AND seq BETWEEN run.value ->> 1 AND run.value ->> 2
 """
-
-
 _NEAR: Final = {
     name: sa.text(said.format(columns=", ".join(map(str, _KNOWN)))).columns(*_KNOWN)
     for name, said in (("postgresql", _NEAR_POSTGRESQL), ("sqlite", _NEAR_SQLITE))

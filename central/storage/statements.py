@@ -43,9 +43,8 @@ class Bulk:
 
     def __init__(self, table: Table) -> None:
         columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.c)
-        copy = sql.SQL(
-            "COPY {} ({}) FROM STDIN (FORMAT binary)"
-        )  # as text, sealed bytes would be written out twice as long
+        # binary: as text, sealed bytes would be written out twice as long
+        copy = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)")
         self._copy: Final = copy.format(sql.Identifier(table.name), columns)
         self._types: Final = [column.type.compile(postgresql.dialect()).lower() for column in table.c]
         self._insert: Final = str(sa.insert(table).compile(dialect=sqlite.dialect()))
