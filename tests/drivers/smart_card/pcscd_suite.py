@@ -1,5 +1,6 @@
 """The driver over a real pcscd with a virtual card. Run by ``test_pcscd``, in namespaces of its own."""
 
+import os
 import signal
 import subprocess
 import threading
@@ -40,9 +41,14 @@ class Service:
         self._process = subprocess.Popen(["pcscd", "--foreground"], stdout=subprocess.DEVNULL)
         eventually(SOCKET.exists, "pcscd")
 
-    def send(self, number: signal.Signals) -> None:
+    def hang(self) -> None:
         assert self._process
-        self._process.send_signal(number)
+        self._process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED)  # until the last of its threads stands still
+
+    def go_on(self) -> None:
+        assert self._process
+        self._process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         if self._process:
@@ -140,10 +146,10 @@ def test_the_service_dies_and_comes_back(service: Service, card: VpcdCard, reade
 def test_the_service_hangs_and_goes_on(service: Service, card: VpcdCard) -> None:
     reader = SocialSecurityCardReader(PcscTransport(), timings=Timings(command=0.3))
     put(card, reader, "person")
-    service.send(signal.SIGSTOP)
+    service.hang()
     for _ in range(3):
         assert reader.status().fault == "smart_card.service_down"
-    service.send(signal.SIGCONT)
+    service.go_on()
     eventually(lambda: reader.status().state is State.ONLINE, "the service")
     assert read(reader).name == "证件样本"
     reader.close()
