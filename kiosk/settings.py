@@ -91,7 +91,7 @@ class Queue(Section):
     max_waiting: int = Field(default=20_000, ge=1, le=10_000_000, description="how many matters may wait")
     max_megabytes: int = Field(default=2048, ge=1, le=1_000_000, description="megabytes of what waits")
     max_days: int = Field(default=30, ge=1, le=3650, description="days the oldest may have waited")
-    free_megabytes: int = Field(default=64, ge=8, le=1_000_000, description="megabytes that stay free on the disk")
+    free_megabytes: int = Field(default=64, ge=32, le=1_000_000, description="megabytes that stay free on the disk")
     draft_hours: int = Field(default=12, ge=1, le=720, description="hours after which nobody comes back")
     keep_days: int = Field(default=90, ge=1, le=3650, description="days sealed copies are kept")
 

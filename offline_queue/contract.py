@@ -121,7 +121,7 @@ class Quota:
     age: float = 30 * 86400.0
     """Seconds the oldest may have waited."""
     free: int = 64 << 20
-    """Bytes that stay free on the disk, so that what was taken can be settled."""
+    """Bytes that stay free on the disk, so that what was taken can be settled: 32 MiB at least, for log and file."""
 
 
 @dataclass(frozen=True)

@@ -80,9 +80,9 @@ def test_relative_paths_start_at_the_folder_of_the_file_and_queue_at_state_dir(t
 
 
 def test_quotas_are_handed_down_in_bytes_and_seconds(tmp_path: Path) -> None:
-    text = "[queue]\nmax_waiting = 5\nmax_megabytes = 2\nmax_days = 3\nfree_megabytes = 9\n"
+    text = "[queue]\nmax_waiting = 5\nmax_megabytes = 2\nmax_days = 3\nfree_megabytes = 40\n"
     quota = load(write(tmp_path, text)).queue.quota
-    assert quota == Quota(count=5, size=2 * 1024 * 1024, age=3 * 24 * 3600, free=9 * 1024 * 1024)
+    assert quota == Quota(count=5, size=2 * 1024 * 1024, age=3 * 24 * 3600, free=40 * 1024 * 1024)
 
 
 def test_quotas_are_those_of_the_queue_unless_set() -> None:
@@ -164,7 +164,7 @@ ONE_LINE_MISTAKES = {
     "[queue]\nkey = tmp": "2: [queue] key: tmp is not one of auto, file, tpm (did you mean tpm?)",
     "[queue]\nprofile = gmm": "2: [queue] profile: gmm is not one of standard, gm (did you mean gm?)",
     "[queue]\nmax_waiting = 0": "2: [queue] max_waiting: 0 is less than 1",
-    "[queue]\nfree_megabytes = 1": "2: [queue] free_megabytes: 1 is less than 8",
+    "[queue]\nfree_megabytes = 1": "2: [queue] free_megabytes: 1 is less than 32",
     "[queue]\nmax_megabyte = 1": "2: [queue] max_megabyte: there is no such key (did you mean max_megabytes?)",
     "[face]\nmatch_distance = 0.7": "2: [face] uncertain_distance: 0.6 is less than match_distance = 0.7",
     "[staff]\ndemo_pin = 12": "2: [staff] demo_pin: 12 is not what belongs here: 4 to 8 digits, or empty",
