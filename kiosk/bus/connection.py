@@ -14,7 +14,8 @@ from kiosk.bus import messages
 from kiosk.bus.messages import AnyMessage, Message
 
 MAX_LINE: Final = 1 << 20
-_BACKLOG: Final = 8
+_BACKLOG: Final = 128
+"""More than there are ever at once: a Unix socket that is full refuses, it does not let anybody wait."""
 
 log = logging.getLogger(__name__)
 
