@@ -103,4 +103,6 @@ def _privacy(facts: ReceiptFacts, text: Texts) -> Iterator[Block]:
     yield Text(text("documents.privacy.title"), bold=True)
     yield Text(text("documents.privacy.read"))
     yield Text(text(f"documents.privacy.{facts.outcome}"))
+    if facts.outcome != "queued":
+        yield Text(text("documents.privacy.kept"))
     yield Text(text("documents.privacy.erased"))

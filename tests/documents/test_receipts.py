@@ -104,6 +104,8 @@ def test_privacy_is_told_truly(language: Language, outcome: Outcome) -> None:
     printed = words(receipt(facts(outcome=outcome), text))
     for part in ("read", outcome, "erased"):
         assert text(f"documents.privacy.{part}") in printed
+    # what waits is here itself; of what the centre has spoken on, a sealed copy
+    assert (text("documents.privacy.kept") in printed) == (outcome != "queued")
 
 
 def test_facts_show_nothing_in_a_log() -> None:
