@@ -6,7 +6,9 @@ import signal
 import socket
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Final
@@ -16,7 +18,7 @@ from central.app import create_app
 from central.centre import Centre
 from central.settings import Settings
 from central.storage.database import Storage
-from tests.faults.power import Power, Workers, arm, say
+from tests.faults.power import PATIENCE, Power, Workers, arm, say
 from tests.waiting import eventually
 
 READY: Final = "ready"
@@ -79,15 +81,27 @@ class CentreProcess:
             power=at_start or Power(self.data),
             output=self._output,
         )
-        return eventually(lambda: self._said_ready() or ("died" if not self.alive() else ""), "the centre") == READY
+        return eventually(lambda: self._said_ready() or ("died" if self._ended() else ""), "the centre") == READY
 
     def alive(self) -> bool:
-        return self._process is not None and self._process.exitcode is None
+        """Whether it still answers, asked: one that was just killed has let its lines go before it counts as ended."""
+        with suppress(OSError, HTTPException):
+            line = HTTPConnection(*self.address, timeout=PATIENCE)
+            with closing(line):
+                line.request("GET", "/v1/health")
+                return bool(line.getresponse().status)
+        if self._process:
+            self._process.join()
+        return False
 
     def kill(self) -> None:
-        if self._process and self._process.pid and self.alive():
-            os.kill(self._process.pid, signal.SIGKILL)
+        if self._process and self._process.pid and not self._ended():
+            with suppress(ProcessLookupError):
+                os.kill(self._process.pid, signal.SIGKILL)
             self._process.join()
+
+    def _ended(self) -> bool:
+        return self._process is None or self._process.exitcode is not None
 
     def records(self) -> Mapping[str, Sequence[Record]]:
         """By terminal, in the order they were filed."""
