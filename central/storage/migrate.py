@@ -22,10 +22,10 @@ def migrate(engine: Engine) -> None:
     with engine.begin() as connection:  # of SQLite, BEGIN IMMEDIATE: the others wait for it
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        if _version(connection) != ScriptDirectory.from_config(config).get_current_head():
+        if _versions(connection) != set(ScriptDirectory.from_config(config).get_heads()):
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, "heads")
 
 
-def _version(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+def _versions(connection: Connection) -> set[str]:
+    return set(MigrationContext.configure(connection).get_current_heads())
