@@ -29,6 +29,9 @@ _PRAGMAS: Final = (
     "secure_delete = ON",
     f"busy_timeout = {_BUSY_SECONDS * 1000}",
 )
+_PREPARED_FROM: Final = 5
+"""Runs of a statement: to plan one costs a sixth of what a small batch does."""
+_LIMIT: Final = f"SET LOCAL lock_timeout = '{_BUSY_SECONDS}s'"
 _WARNINGS: Final = "warnings"
 _GONE: Final = (
     exc.OperationalError,
@@ -125,11 +128,28 @@ def _postgresql(url: URL) -> Engine:
         connect_args={
             "connect_timeout": _BUSY_SECONDS,
             "application_name": "central",
-            "options": f"-c lock_timeout={_BUSY_SECONDS}s",
+            "prepare_threshold": None,
         },
     )
+    event.listen(engine, "connect", _prepare_where_it_lasts)
     event.listen(engine, "connect", _listen_to_warnings)
+    event.listen(engine, "begin", _limit_waiting)
     return engine
+
+
+def _prepare_where_it_lasts(connection: psycopg.Connection, _record: object) -> None:
+    """Statements are prepared in a session, and behind a pooler the next transaction may be in another's. A pooler
+    gives itself away: the process id it tells is its own invention."""
+    row = connection.execute("SELECT pg_backend_pid()").fetchone()
+    connection.rollback()
+    if row == (connection.info.backend_pid,):
+        connection.prepare_threshold = _PREPARED_FROM
+
+
+def _limit_waiting(connection: Connection) -> None:
+    """Each transaction for itself: a pooler refuses settings of a session, or gives them to somebody else."""
+    if not connection.get_execution_options().get("reading", False):
+        connection.exec_driver_sql(_LIMIT)
 
 
 def _listen_to_warnings(connection: psycopg.Connection, record: ConnectionPoolEntry) -> None:

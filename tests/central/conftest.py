@@ -7,6 +7,7 @@ import pytest
 from central.storage.database import Storage
 from tests.central.helpers import Running, running
 from tests.central.office import Office, go_back, office
+from tests.central.pooler import PROGRAM, Pooler, pooler
 from tests.central.postgres import Cluster, cluster, programs
 
 
@@ -52,13 +53,25 @@ def postgres_url(postgres: Cluster) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def pgbouncer(postgres: Cluster) -> Iterator[Pooler]:
+    """Before the cluster of this process."""
+    if PROGRAM is None:
+        pytest.skip("PgBouncer is not installed: apt-get install pgbouncer")
+    with pooler(postgres) as made:
+        yield made
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Of an empty one, on each engine in turn."""
+    """Of an empty one, on each engine in turn; ``pgbouncer`` for PostgreSQL behind a pooler."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'central.db'}"
     url: str = request.getfixturevalue("postgres_url")
     go_back(url, {})
+    if request.param == "pgbouncer":
+        pool: Pooler = request.getfixturevalue("pgbouncer")
+        return pool.url("central")
     return url
 
 

@@ -59,10 +59,10 @@ def cluster(*, durable: bool = False) -> Generator[Cluster]:
             shutil.chown(folder, "postgres", "postgres")
         data, log = folder / "data", folder / "log"
         initdb = [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"]
-        subprocess.run([*_as_postgres(), *initdb], check=True, capture_output=True, cwd="/")
+        subprocess.run([*as_postgres(), *initdb], check=True, capture_output=True, cwd="/")
         settings = (f"unix_socket_directories={folder}", *_COMMON, *(() if durable else _FAST))
         argv = [binaries / "postgres", "-D", data, *(word for one in settings for word in ("-c", one))]
-        with log.open("wb") as output, subprocess.Popen([*_as_postgres(), *argv], cwd="/", stderr=output) as server:
+        with log.open("wb") as output, subprocess.Popen([*as_postgres(), *argv], cwd="/", stderr=output) as server:
             try:
                 made = Cluster(folder)
                 eventually(lambda: _answers(made, server), "PostgreSQL")
@@ -73,7 +73,7 @@ def cluster(*, durable: bool = False) -> Generator[Cluster]:
         shutil.rmtree(folder)
 
 
-def _as_postgres() -> list[str]:
+def as_postgres() -> list[str]:
     """PostgreSQL does not run as root. It is sent SIGINT, a fast shutdown, when whoever started it dies."""
     user = ["--reuid=postgres", "--regid=postgres", "--init-groups"] if os.geteuid() == 0 else []
     return ["setpriv", *user, "--pdeathsig=INT"]

@@ -15,6 +15,8 @@ from tests.central.helpers import TERMINAL, make, proof
 from tests.central.office import Everything, Office, chained, everything, go_back
 from tests.central.test_recovery import kept
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite", "postgresql", "pgbouncer"], indirect=True)
+
 MOST: Final = 6
 
 

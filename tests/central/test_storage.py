@@ -23,7 +23,7 @@ from central.storage.errors import BadDatabaseUrl, NoBackupHere, StorageUnavaila
 from central.storage.matters import StoredMatter
 from central.storage.tables import metadata
 from tests.central.helpers import TERMINAL, proof
-from tests.central.office import Office, everything, go_back, office
+from tests.central.office import Office, everything, office
 from tests.central.postgres import Cluster
 from tests.waiting import eventually
 
@@ -197,14 +197,14 @@ def test_a_damaged_file_is_unavailable(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def without_standby(postgres: Cluster, postgres_url: str) -> Iterator[str]:
+def without_standby(postgres: Cluster, database_url: str) -> Iterator[str]:
     """The URL of a database whose commits wait for a standby that there is not."""
-    go_back(postgres_url, {})
     _configure(postgres, "nobody", "on")
-    yield postgres_url
+    yield database_url
     _configure(postgres, "", "off")
 
 
+@pytest.mark.parametrize("database_url", ["postgresql", "pgbouncer"], indirect=True)
 def test_a_repeat_is_not_answered_before_the_standby_has_the_first(without_standby: str, postgres: Cluster) -> None:
     """PostgreSQL says that a commit whose wait was cancelled succeeded, and answers a repeat that writes nothing at
     once: either would be lost when the standby takes over."""
