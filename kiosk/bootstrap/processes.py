@@ -65,11 +65,13 @@ def _centre_command(settings: Settings, *, simulated: bool) -> list[str]:
 
 def run_sim(settings: Settings) -> None:
     from kiosk.simulation.cabinet import Cabinet
+    from kiosk.simulation.disk import SimulatedDisk
     from kiosk.simulation.network import SimulatedNetwork
 
     stop = prepare(settings, "sim")
-    devices = (*_simulated_devices(settings), SimulatedNetwork(lambda: centre.address(settings)))
-    Cabinet(devices, settings.terminal.run_dir).run(stop)
+    network = SimulatedNetwork(lambda: centre.address(settings))
+    disk = SimulatedDisk(settings.queue.file, settings.queue.key_file)
+    Cabinet((*_simulated_devices(settings), network, disk), settings.terminal.run_dir).run(stop)
 
 
 def _simulated_devices(settings: Settings) -> Iterator[SimulatedDevice]:

@@ -17,6 +17,7 @@ UNITS: Final = {
     "audio": ("sound", "声音 Sound"),
     "signals": ("light", "灯和门 Signals"),
     "power": ("power", "不间断电源 UPS"),
+    "queue": ("warning", "队列硬盘 Disk"),
 }
 OPEN: Final = frozenset({"network", "id_card", "camera"})
 """Units whose section is unfolded at first: the journey of the demonstration needs them at hand."""

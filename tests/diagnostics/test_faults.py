@@ -16,6 +16,7 @@ from drivers.registry import FAMILIES, simulated_driver
 from drivers.simulation.contract import Place
 from kiosk.catalogue.items import LANGUAGES, Language
 from kiosk.diagnostics.faults import Advice, Fault, Scenario, advice, faults, find
+from kiosk.simulation.disk import SimulatedDisk
 from kiosk.simulation.network import SimulatedNetwork
 from kiosk.text.catalogue import texts
 
@@ -28,7 +29,7 @@ NO_FAULTS = {"sock", "tty", "key"}
 
 NOT_SIMULATED = {
     "vision.restarting",
-    *(f"queue.{cause}" for cause in ("unavailable", "full", "salvaged", "lost", "wrong_key", "parked")),
+    *(f"queue.{cause}" for cause in ("full", "parked")),
     *(f"central.{cause}" for cause in ("certificate", "tls", "lost")),
     "camera.no_engine",  # the vision process reports it, no camera
     "document_printer.tray",  # a folder that cannot be written
@@ -50,6 +51,8 @@ def literals() -> dict[str, str]:
 def simulated_verbs(device: str) -> Collection[str]:
     if device == "network":
         return SimulatedNetwork(lambda: None).verbs()
+    if device == "queue":
+        return SimulatedDisk(ROOT, ROOT).verbs()
     driver = simulated_driver(device)
     assert driver
     assert driver.simulated
