@@ -10,7 +10,7 @@ from kiosk.journey.state import Session, State
 from kiosk.journey.timings import patience
 from kiosk.presenters.scene import Page, Scene, button
 from kiosk.presenters.steps import after_filing, before_filing, home
-from kiosk.presenters.views import Action, Chrome, Countdown, Dialog, Mark, ResultBody, View
+from kiosk.presenters.views import Action, Banner, Chrome, Countdown, Dialog, Mark, ResultBody, View
 
 PAGES: Final[dict[str, Callable[[Session, Scene], Page]]] = {
     "consent": before_filing.consent,
@@ -42,11 +42,15 @@ def present(state: State, scene: Scene) -> View:
         title=page.title,
         subtitle=page.subtitle,
         body=page.body,
-        banner=page.banner,
+        banner=page.banner or (_standing_still(state, session, scene) if session else None),
         dialog=_dialog(state, session, scene) if session else None,
         settled=page.settled,
         chrome=_chrome(state, session, scene, page),
     )
+
+
+def _standing_still(state: State, session: Session, scene: Scene) -> Banner | None:
+    return after_filing.standing_still(session, state.around.devices, scene) if session.step == "output" else None
 
 
 def out_of_order(scene: Scene) -> View:

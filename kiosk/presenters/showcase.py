@@ -31,6 +31,7 @@ from kiosk.presenters.showcase_cast import (
     SESSION,
     WALL,
 )
+from kiosk.presenters.steps import after_filing
 from kiosk.presenters.views import View
 from kiosk.text.catalogue import Texts
 from offline_queue.contract import Matter, MatterState
@@ -52,7 +53,6 @@ class Wait(e.Event):
 Events = tuple[e.Event, ...]
 Stage = tuple[str, Events]
 PRINTED: Final = PrintResult(Outcome.PRINTED)
-PRINTERS: Final[dict[e.Paper, str]] = {"certificate": "document_printer", "receipt": "receipt_printer"}
 FAULTS: Final = {
     Outcome.FAILED: ("not_connected", "paper_out", "jammed", "cover_open", "device_fault", "offline"),
     Outcome.UNKNOWN: ("connection_lost", "deadline_exceeded", "protocol_error", "history_lost", "not_finished"),
@@ -60,6 +60,7 @@ FAULTS: Final = {
 GUIDANCE: Final = (
     "", "no_face", "several_faces", "too_far", "too_near", "off_centre", "too_dark", "hold_still"
 )  # fmt: skip
+JAMMED: Final = DeviceStatus(DeviceState.USER_ERROR, "document_printer.jammed", Who.STAFF)
 NOT_COMPARED: Final = ("no_match", "uncertain", "no_face", "camera_failed", "cancelled")
 
 
@@ -223,6 +224,7 @@ class _Stages:
         first = (*filed, e.PaperDone(SESSION, "certificate", PRINTED))
         yield "output.certificate", filed
         yield "output.receipt", first
+        yield "output.standing_still", (*filed, e.DeviceChanged("document_printer", JAMMED))
         yield "output.queued", queued
         yield "output.refused", refused
         tried: dict[e.Paper, Events] = {"certificate": filed, "receipt": first}
@@ -279,7 +281,7 @@ class _Stages:
         return tuple(e.PaperDone(SESSION, name, PRINTED) for name in names or ("certificate", "receipt"))
 
     def _mishap(self, paper: e.Paper, outcome: Outcome) -> e.Event:
-        known = [f"{PRINTERS[paper]}.{name}" for name in FAULTS[outcome]]
+        known = [f"{after_filing.PRINTERS[paper]}.{name}" for name in FAULTS[outcome]]
         fault = self._longest("faults.{}.citizen", *known)
         return e.PaperDone(SESSION, paper, PrintResult(outcome, fault, Who.STAFF))
 

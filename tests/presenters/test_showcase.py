@@ -114,3 +114,15 @@ def test_a_remedy_in_one_language_is_better_than_none() -> None:
     scene = Scene("hall", 0.0, 0.0, texts("en"))
     assert scene.spoken({"zh-Hans": "请到窗口", "en": ""}) == "请到窗口"
     assert scene.spoken({}) == ""
+
+
+# --- a printer that waits for somebody ------------------------------------------------------------------------------
+
+
+def test_a_printer_that_keeps_the_paper_is_told_only_while_it_prints() -> None:
+    views = shown()
+    still = next(view for name, view in views.items() if name.endswith("output.standing_still"))
+    assert still.banner
+    assert "卡纸" in still.banner.text
+    printing = next(view for name, view in views.items() if name.endswith("output.certificate"))
+    assert printing.banner is None

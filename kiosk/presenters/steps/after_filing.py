@@ -1,5 +1,9 @@
 """Screens from filing to good-bye. The words about what is filed and printed are the fixed words of truth."""
 
+from collections.abc import Mapping
+from typing import Final
+
+from drivers.contract import DeviceStatus
 from kiosk.journey.events import Paper, PaperArrived, Proceed, RateService, SkipPaper, TryAgain
 from kiosk.journey.state import PaperJob, PaperState, Session
 from kiosk.journey.steps.output import pending
@@ -16,6 +20,7 @@ _TASK: dict[PaperState, str] = {
     "skipped": "waiting",
 }
 _COMING: dict[Paper, Cue] = {"certificate": "take_certificate", "receipt": "take_receipt"}
+PRINTERS: Final[Mapping[Paper, str]] = {"certificate": "document_printer", "receipt": "receipt_printer"}
 _ICON = {"filed": "check", "queued": "clock", "refused": "warning", "": "clock"}
 
 
@@ -50,6 +55,15 @@ def output(session: Session, scene: Scene) -> Page:
         return _paper_problem(job, session, scene)
     body = _truth(session, scene, _tasks(session, scene), _COMING[job.paper] if job else None)
     return Page(scene.text("screens.output.title"), body, settled=False)
+
+
+def standing_still(session: Session, devices: Mapping[str, DeviceStatus], scene: Scene) -> Banner | None:
+    """A printer that waits for somebody to put it right keeps the paper for a while: said while it does."""
+    job = pending(session)
+    status = devices.get(PRINTERS[job.paper]) if job and job.state == "printing" else None
+    if status is None or status.works or f"faults.{status.fault}.citizen" not in scene.text:
+        return None
+    return Banner("wait", scene.text(f"faults.{status.fault}.citizen"), scene.text("screens.output.standing_still"))
 
 
 def _paper_problem(job: PaperJob, session: Session, scene: Scene) -> Page:
