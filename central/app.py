@@ -11,11 +11,13 @@ from fastapi.concurrency import run_in_threadpool
 
 from central import problems
 from central.centre import Centre
+from central.console import shield, static_files
 from central.routes import attachments, catalogue, enrolments, health, matters, receipts, submissions, terminal
 
 log = logging.getLogger(__name__)
 ROUTERS: Final = tuple(
-    routes.router for routes in (health, enrolments, submissions, attachments, receipts, terminal, matters, catalogue)
+    routes.router
+    for routes in (health, enrolments, submissions, attachments, receipts, terminal, matters, catalogue, static_files)
 )
 _DAY: Final = 86400.0
 
@@ -35,6 +37,7 @@ def create_app(open_centre: Callable[[], Centre]) -> FastAPI:
 
     app = FastAPI(title="Central platform", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
     problems.install(app)
+    shield.install(app)
     for router in ROUTERS:
         app.include_router(router)
     return app

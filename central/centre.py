@@ -19,6 +19,7 @@ from central.recovery import Recovery
 from central.revocations import Revocations
 from central.sealing import Sealer
 from central.settings import Secrets, Settings
+from central.staff.sessions import Sessions
 from central.storage.database import Storage
 
 _CONTACT_SECONDS: Final = 60.0
@@ -38,6 +39,7 @@ class Centre:
     edition: Edition
     requests: Buckets
     contacts: "Contacts"
+    sessions: Sessions
     now: Callable[[], float] = time.time
 
     @classmethod
@@ -63,6 +65,7 @@ class Centre:
             edition=edition,
             requests=Buckets(REQUESTS_A_SECOND, REQUESTS_AT_ONCE),
             contacts=Contacts(storage, now),
+            sessions=Sessions(storage, now),
             now=now,
         )
 

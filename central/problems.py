@@ -38,6 +38,10 @@ class Problem(Exception):
         self.headers = dict(headers or {})
 
 
+SHOWN: Final = (Problem, StorageUnavailable, HTTPException, RequestValidationError)
+"""What routes raise."""
+
+
 def later(status: int, detail: str, seconds: float) -> Problem:
     """429 or 503: the same again is welcome after so many seconds."""
     after = str(max(1, math.ceil(seconds)))
@@ -45,10 +49,8 @@ def later(status: int, detail: str, seconds: float) -> Problem:
 
 
 def install(app: FastAPI) -> None:
-    app.add_exception_handler(Problem, _of_problem)
-    app.add_exception_handler(StorageUnavailable, _of_storage)
-    app.add_exception_handler(HTTPException, _of_http)
-    app.add_exception_handler(RequestValidationError, _of_validation)
+    for kind in SHOWN:
+        app.add_exception_handler(kind, _answered)
     app.add_middleware(LastResort)
 
 
@@ -92,22 +94,21 @@ def problem(
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
 
-def _of_problem(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, Problem)  # noqa: S101 - registered for this class alone
-    return problem(error.status, error.detail, error.remedy, error.headers, error.kind)
+def as_problem(error: Exception) -> Problem:
+    """Of one of :data:`SHOWN`."""
+    match error:
+        case Problem():
+            return error
+        case StorageUnavailable():
+            log.warning("the database takes nothing now: %s", error)
+            return later(503, "The centre's database takes nothing now.", error.retry_after)
+        case HTTPException():
+            remedy = _REMEDIES.get(error.status_code, "Check the request.")
+            return Problem(error.status_code, HTTPStatus(error.status_code).phrase, remedy, headers=error.headers)
+        case _:
+            return Problem(422, "The request does not fit the interface.", "Compare it with /openapi.json.")
 
 
-def _of_storage(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, StorageUnavailable)  # noqa: S101
-    log.warning("the database takes nothing now: %s", error)
-    return _of_problem(request, later(503, "The centre's database takes nothing now.", error.retry_after))
-
-
-def _of_http(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)  # noqa: S101
-    remedy = _REMEDIES.get(error.status_code, "Check the request.")
-    return problem(error.status_code, HTTPStatus(error.status_code).phrase, remedy, error.headers)
-
-
-def _of_validation(_request: Request, _error: Exception) -> JSONResponse:
-    return problem(422, "The request does not fit the interface.", "Compare it with /openapi.json.")
+def _answered(_request: Request, error: Exception) -> JSONResponse:
+    found = as_problem(error)
+    return problem(found.status, found.detail, found.remedy, found.headers, found.kind)

@@ -7,10 +7,15 @@ from pathlib import Path
 from sqlalchemy.engine import Connection
 
 from central.storage import engine
+from central.storage.audit import Audit
 from central.storage.backup import copy_of
+from central.storage.casework import Cases, Tickets
 from central.storage.matters import Matters
 from central.storage.migrate import migrate
+from central.storage.outbox import Outbox
+from central.storage.province import Provinces
 from central.storage.receipts import Receipts
+from central.storage.staff import Staff
 from central.storage.terminals import Terminals
 
 
@@ -21,6 +26,12 @@ class Transaction:
         self.terminals = Terminals(connection)
         self.matters = Matters(connection)
         self.receipts = Receipts(connection)
+        self.provinces = Provinces(connection)
+        self.cases = Cases(connection)
+        self.tickets = Tickets(connection)
+        self.outbox = Outbox(connection)
+        self.staff = Staff(connection)
+        self.audit = Audit(connection)
 
 
 class Storage:

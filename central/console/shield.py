@@ -1,0 +1,120 @@
+"""What every answer below a page's address carries, and how problems look to people."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from fastapi import FastAPI, Request, Response
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from central.console import frame
+from central.problems import SHOWN, Problem, as_problem, problem
+
+PAGES: Final = ("/console", "/pay", "/phone")
+"""Below these addresses people look at pages."""
+LARGEST: Final = 8 << 20
+"""Bytes of a form with its files."""
+_POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS: Final[Mapping[str, str]] = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    "X-Robots-Tag": "noindex",
+}
+_ONLY_TLS: Final = ("Strict-Transport-Security", "max-age=31536000")
+
+_WORDS: Final[Mapping[int, tuple[str, str]]] = {
+    404: ("没有这个页面。", "请检查地址，或者从菜单进入。"),
+    405: ("这个地址不能这样使用。", "请从菜单进入。"),
+    413: ("提交的内容太大，没有保存。", "请减小文件后重新提交。"),
+    422: ("提交的内容不完整或者格式不对，没有保存。", "请返回上一页，改正后重新提交。"),
+    503: ("数据库暂时不可用，刚才的操作没有保存。", "请稍后再试；如果持续出现，请联系运维人员。"),
+}
+_OTHERWISE: Final = ("请求无法处理，没有保存任何内容。", "请返回上一页重试。")
+
+
+def is_page(path: str) -> bool:
+    return any(path == prefix or path.startswith(f"{prefix}/") for prefix in PAGES)
+
+
+def install(app: FastAPI) -> None:
+    """After :func:`central.problems.install`."""
+    for kind in SHOWN:
+        app.add_exception_handler(kind, _shown)
+    app.add_middleware(Shield)
+
+
+class Shield:
+    """Headers on pages and all that belongs to them; no form larger than :data:`LARGEST`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not is_page(scope["path"]):
+            await self._app(scope, receive, send)
+            return
+
+        async def guard(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _add(MutableHeaders(scope=message), scope["scheme"])
+            await send(message)
+
+        await self._app(scope, _bounded(receive), guard)
+
+
+def _add(headers: MutableHeaders, scheme: str) -> None:
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
+    headers.setdefault("Cache-Control", "no-store")
+    if scheme == "https":
+        headers.setdefault(*_ONLY_TLS)
+
+
+def _bounded(receive: Receive) -> Receive:
+    come = 0
+
+    async def count() -> Message:
+        nonlocal come
+        message = await receive()
+        come += len(message.get("body", b""))
+        if come > LARGEST:
+            raise HTTPException(413)
+        return message
+
+    return count
+
+
+async def _shown(request: Request, error: Exception) -> Response:
+    """To people as a page, to programs as problem+json."""
+    found = as_problem(error)
+    if not is_page(request.url.path):
+        return problem(found.status, found.detail, found.remedy, found.headers, found.kind)
+    if found.kind == "sign-in":
+        return frame.to_sign_in(request)
+    response = frame.page(request, "problem.html", status=found.status, problem=_in_words(found, error))
+    response.headers.update(found.headers)
+    return response
+
+
+def _in_words(found: Problem, error: Exception) -> Problem:
+    """Problems that pages raise speak Chinese; those of the machinery are told here."""
+    if isinstance(error, Problem):
+        return found
+    return Problem(found.status, *_WORDS.get(found.status, _OTHERWISE))
