@@ -40,6 +40,7 @@ def create_app(open_centre: Callable[[], Centre]) -> FastAPI:
     shield.install(app)
     for router in ROUTERS:
         app.include_router(router)
+    app.state.paths = frozenset(getattr(route, "path", "") for router in ROUTERS for route in router.routes)
     return app
 
 

@@ -9,7 +9,6 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -19,7 +18,6 @@ import jinja2
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup
-from starlette.routing import BaseRoute
 
 from central.centre import of
 from central.console import charts, difference, navigation, wording
@@ -110,15 +108,11 @@ def _common(request: Request, form: str) -> dict[str, Any]:
     return {
         "employee": employee,
         "now": of(request.app).now(),
-        "menu": navigation.menu(employee, _paths(request.app.routes)) if employee else [],
+        "menu": navigation.menu(employee, request.app.state.paths) if employee else [],
         "here": navigation.current(request.url.path),
         "csrf": lambda: field,
         "csrf_token": token,
     }
-
-
-def _paths(routes: Sequence[BaseRoute]) -> set[str]:
-    return {path for route in routes if isinstance(path := getattr(route, "path", None), str)}
 
 
 def _environment() -> jinja2.Environment:

@@ -12,6 +12,7 @@ from central.enrolment import TERMINAL_NAME, Denied, Enrolled
 from central.neighbours import is_neighbour
 from central.problems import Problem
 from central.signed import SMALL, Caller, Signed, check_holder
+from central.staff.access import public
 from offline_queue import suites
 from offline_queue.crypto_errors import BadKey, GmUnavailable
 from offline_queue.hashing import Suite
@@ -55,7 +56,7 @@ class EnrolmentView(BaseModel):
     """To come back with to a centre that has forgotten the key."""
 
 
-@router.post("", status_code=201, openapi_extra=bodies.described(EnrolmentRequest))
+@router.post("", status_code=201, dependencies=[Depends(public)], openapi_extra=bodies.described(EnrolmentRequest))
 async def enrol(request: Request, centre: Shared) -> EnrolmentView:
     """By a one-time code; a neighbour of an embedded centre needs none. The same again gets the same answer."""
     asked = bodies.parsed(EnrolmentRequest, await bodies.read(request, SMALL))
@@ -75,7 +76,7 @@ def renew(caller: AsTerminal, centre: Shared) -> EnrolmentView:
         raise _denied(str(error)) from None
 
 
-@router.post("/return", status_code=201, openapi_extra=bodies.described(ReturnRequest))
+@router.post("/return", status_code=201, dependencies=[Depends(public)], openapi_extra=bodies.described(ReturnRequest))
 async def come_back(request: Request, centre: Shared) -> EnrolmentView:
     """With a key that this centre has vouched for and forgotten since, as one restored from a backup has; signed with
     it. One that is known gets what it had."""

@@ -3,10 +3,11 @@
 from datetime import UTC, datetime
 from typing import Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
 from central.centre import Shared
+from central.staff.access import public
 
 router = APIRouter(prefix="/v1")
 
@@ -18,7 +19,7 @@ class Health(BaseModel):
     time: datetime
 
 
-@router.get("/health")
+@router.get("/health", dependencies=[Depends(public)])
 def health(centre: Shared) -> Health:
     centre.storage.check()
     return Health(status="ok", catalogue_version=centre.edition.version, time=datetime.now(UTC))
