@@ -11,7 +11,11 @@ from fastapi import Depends, FastAPI, Request
 
 from central.attachments import AttachmentFiles
 from central.authority import Authority
+from central.casework.service import Casework
 from central.enrolment import Enrolment
+from central.fanout.outgoing import Outgoing
+from central.fleet.places import FromProvince
+from central.fleet.service import Fleet
 from central.intake import Intake
 from central.limits import REQUESTS_A_SECOND, REQUESTS_AT_ONCE, Buckets
 from central.publishing import Edition, publish
@@ -19,7 +23,7 @@ from central.recovery import Recovery
 from central.revocations import Revocations
 from central.sealing import Sealer
 from central.settings import Secrets, Settings
-from central.staff.sessions import Sessions
+from central.staff.service import Staff
 from central.storage.database import Storage
 
 _CONTACT_SECONDS: Final = 60.0
@@ -36,10 +40,12 @@ class Centre:
     attachments: AttachmentFiles
     intake: Intake
     recovery: Recovery
+    casework: Casework
     edition: Edition
     requests: Buckets
     contacts: "Contacts"
-    sessions: Sessions
+    staff: Staff
+    fleet: Fleet
     now: Callable[[], float] = time.time
 
     @classmethod
@@ -53,6 +59,9 @@ class Centre:
         sealer = Sealer(secrets.storage_key)
         storage = Storage(settings.database)
         revoked = Revocations(settings.data)
+        outgoing = Outgoing(bool(settings.nats))
+        casework = Casework.build(storage, secrets.storage_key, lambda: edition.items, outgoing, now)
+        opening = casework.opening
         return cls(
             settings=settings,
             secrets=secrets,
@@ -60,12 +69,14 @@ class Centre:
             revoked=revoked,
             enrolment=Enrolment(storage, authority, now, revoked),
             attachments=attachments,
-            intake=Intake(storage, sealer, frozenset(edition.titles), attachments.missing, now),
-            recovery=Recovery(storage, sealer, now),
+            intake=Intake(storage, sealer, frozenset(edition.titles), attachments.missing, opening, now),
+            recovery=Recovery(storage, sealer, opening, now),
+            casework=casework,
             edition=edition,
             requests=Buckets(REQUESTS_A_SECOND, REQUESTS_AT_ONCE),
             contacts=Contacts(storage, now),
-            sessions=Sessions(storage, now),
+            staff=Staff.build(storage, secrets.storage_key, now),
+            fleet=Fleet(storage, FromProvince(), now),
             now=now,
         )
 

@@ -41,7 +41,7 @@ class Staff:
         self.roles = roles
 
     async def __call__(self, request: Request, centre: Shared) -> Employee:
-        signed_in = await run_in_threadpool(centre.sessions.find, token_of(request))
+        signed_in = await run_in_threadpool(centre.staff.sessions.find, token_of(request))
         if signed_in is None:
             raise Problem(
                 401, "请先登录：您还没有登录，或者登录已经过期。", "Sign in at /console/sign-in.", kind="sign-in"

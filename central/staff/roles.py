@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from central.staff.errors import BadRoles
+
 
 class Role(StrEnum):
     AUTHORITY = "authority"
@@ -47,10 +49,6 @@ class Employee:
     @property
     def titles(self) -> str:
         return "、".join(TITLES[role] for role in Role if role in self.roles)
-
-
-class BadRoles(Exception):
-    """These roles cannot be held like this."""
 
 
 def check(roles: Iterable[Role], department: str | None) -> frozenset[Role]:
