@@ -12,12 +12,23 @@ from fastapi.concurrency import run_in_threadpool
 from central import problems
 from central.centre import Centre
 from central.console import shield, static_files
-from central.routes import attachments, catalogue, enrolments, health, matters, receipts, submissions, terminal
+from central.routes import attachments, catalogue, enrolments, fleet, health, matters, receipts, submissions, terminal
 
 log = logging.getLogger(__name__)
 ROUTERS: Final = tuple(
     routes.router
-    for routes in (health, enrolments, submissions, attachments, receipts, terminal, matters, catalogue, static_files)
+    for routes in (
+        health,
+        enrolments,
+        submissions,
+        attachments,
+        receipts,
+        terminal,
+        fleet,
+        matters,
+        catalogue,
+        static_files,
+    )
 )
 _DAY: Final = 86400.0
 
@@ -29,10 +40,12 @@ def create_app(open_centre: Callable[[], Centre]) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         centre = app.state.centre = await run_in_threadpool(open_centre)
         sweeper = asyncio.create_task(_sweep_daily(centre))
+        attendant = asyncio.create_task(centre.fleet.attend())
         try:
             yield
         finally:
             sweeper.cancel()
+            attendant.cancel()
             await run_in_threadpool(centre.close)
 
     app = FastAPI(title="Central platform", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)

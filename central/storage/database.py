@@ -10,6 +10,7 @@ from central.storage import engine
 from central.storage.audit import Audit
 from central.storage.backup import copy_of
 from central.storage.casework import Cases, Tickets
+from central.storage.fleet.repository import Fleet
 from central.storage.matters import Matters
 from central.storage.migrate import migrate
 from central.storage.outbox import Outbox
@@ -31,6 +32,7 @@ class Transaction:
         self.tickets = Tickets(connection)
         self.outbox = Outbox(connection)
         self.staff = Staff(connection)
+        self.fleet = Fleet(connection)
         self.audit = Audit(connection)
 
 
