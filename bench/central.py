@@ -3,6 +3,7 @@
 import gc
 import secrets
 import statistics
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
@@ -10,6 +11,8 @@ import sqlalchemy as sa
 from uuid6 import uuid7
 
 from bench.figures import ROUNDS, Figure, timed
+from central.casework.service import Casework
+from central.fanout.outgoing import Outgoing
 from central.intake import Intake
 from central.sealing import Sealer
 from central.storage.database import Storage
@@ -79,7 +82,8 @@ def _round(server: Cluster, number: int, bodies: Sequence[bytes]) -> tuple[float
     """Seconds for the whole way, and for each bare way, by its name."""
     url = server.create(f"round_{number}")
     storage = Storage(url)
-    intake = Intake(storage, Sealer(bytes(32)), {ITEM}, lambda _terminal, _digests: ())
+    opening = Casework.build(storage, bytes(32), dict, Outgoing(), time.time).opening
+    intake = Intake(storage, Sealer(bytes(32)), {ITEM}, lambda _terminal, _digests: (), opening)
     engine = sa.create_engine(url)
     try:
         _receive(intake, WARM_UP, backlog(WARM_UP, 10 * AT_ONCE))

@@ -1,14 +1,15 @@
 """What happens to a batch: each matter is filed, refused or put off. Answers are given once they are on the disk."""
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Container, Sequence
 from datetime import date
 from typing import Any, Final
 
 from central import rules
-from central.desk import Desk, Handed, conclude, day_of, flaw, number_anew, rated_place, record
+from central.casework.opening import Opening
+from central.desk import Desk, Handed, day_of, flaw, number_anew, rated_place, record
 from central.replies import Answers, Reply
-from central.rules import RATING, TRIAL, NotYet, Refusal
+from central.rules import NO_SERVICE, RATING, SUPPLEMENT, NotYet, Refusal
 from central.sealing import Sealer
 from central.sitting import Sitting
 from central.storage.database import Storage
@@ -29,11 +30,13 @@ class Intake:
         self,
         storage: Storage,
         sealer: Sealer,
-        items: Collection[str],
+        items: Container[str],
         missing: Missing,
+        opening: Opening,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self._desk = Desk(storage, sealer, now)
+        self._desk = Desk(storage, sealer, opening, now)
+        self._people = opening.people
         self._items = items
         self._missing = missing
 
@@ -49,7 +52,7 @@ class Intake:
             replies = [self._reply(sitting, entry) for entry in batch.entries]
             record(transaction, sitting, handed, replies)
             given = number_anew(transaction, sitting, sitting.filed())
-            return conclude(transaction, sitting, envelopes, replies, given)
+            return self._desk.conclude(transaction, sitting, envelopes, replies, given)
 
     def _reply(self, sitting: Sitting, entry: Entry) -> Reply:
         envelope = entry.envelope
@@ -71,7 +74,7 @@ class Intake:
 
     def _result(self, sitting: Sitting, envelope: Envelope) -> dict[str, Any]:
         """Raises ``Refusal``, ``NotYet``."""
-        if envelope.item not in self._items and envelope.item not in (RATING, TRIAL):
+        if envelope.item not in self._items and envelope.item not in NO_SERVICE:
             raise Refusal("unknown_item")
         if envelope.case in sitting.held:
             raise NotYet(0.0)
@@ -81,6 +84,8 @@ class Intake:
             raise NotYet(0.0, missing)
         if envelope.item == RATING:
             _rate(sitting, envelope)
+        if envelope.item == SUPPLEMENT:
+            sitting.supplements.take(envelope, self._people.holder(envelope.payload))
         return result
 
 

@@ -14,7 +14,8 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from central import numbers
-from central.desk import Desk, Handed, conclude, day_of, flaw, number_anew, rated_place, record, reused
+from central.casework.opening import Opening
+from central.desk import Desk, Handed, day_of, flaw, number_anew, rated_place, record, reused
 from central.replies import Answers, Reply
 from central.rules import RATING, Refusal, stars_of
 from central.sealing import Sealer
@@ -68,9 +69,11 @@ class BadCopy(ValueError):
 class Recovery:
     """Safe from several threads. Raises ``StorageUnavailable``: then nothing was answered."""
 
-    def __init__(self, storage: Storage, sealer: Sealer, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, storage: Storage, sealer: Sealer, opening: Opening, now: Callable[[], float] = time.time
+    ) -> None:
         self._storage = storage
-        self._desk = Desk(storage, sealer, now)
+        self._desk = Desk(storage, sealer, opening, now)
 
     def unknown(self, terminal: str, receipts: Sequence[tuple[str, str]]) -> list[str]:
         """Of ids and digests, the ids the centre never spoke on."""
@@ -90,7 +93,7 @@ class Recovery:
             replies = [self._reply(sitting, one) for one in read]
             record(transaction, sitting, handed, replies)
             given = _numbers(transaction, sitting, [one for one in read if isinstance(one, _Restored)])
-            return conclude(transaction, sitting, envelopes, replies, given)
+            return self._desk.conclude(transaction, sitting, envelopes, replies, given)
 
     def _reply(self, sitting: Sitting, one: _Restored | Reply) -> Reply:
         if isinstance(one, Reply):

@@ -11,6 +11,12 @@ INSURANCE_PROOF: Final = "social-insurance-proof"
 RATING: Final = "rating"
 TRIAL: Final = "trial"
 """Of no service: filed whatever it holds, so that a technician can try the whole way from a terminal."""
+SUPPLEMENT: Final = "supplement"
+"""What a department wanted besides, of a case that waits for it."""
+NO_SERVICE: Final = frozenset({RATING, TRIAL, SUPPLEMENT})
+"""Nobody decides on them, and no catalogue lists them."""
+AT_ONCE: Final = frozenset({INSURANCE_PROOF})
+"""A rule of the centre decides these when they are filed."""
 
 Texts = dict[str, str]
 
@@ -39,6 +45,16 @@ REMEDIES: Final[dict[str, Texts]] = {
         "zh-Hans": "没有找到要评价的事项。",
         "zh-Hant": "找不到要評價的事項。",
         "en": "The matter to be rated was not found.",
+    },
+    "unknown_case": {
+        "zh-Hans": "没有找到您要补交材料的办件，请核对受理编号和身份证。",
+        "zh-Hant": "找不到您要補交文件的辦件，請核對受理編號和身份證。",
+        "en": "No matter of yours was found under this number. Please check the number and your card.",
+    },
+    "nothing_wanted": {
+        "zh-Hans": "这件办件现在不需要补交材料，可以在“我的办件”里查看进度。",
+        "zh-Hant": "這件辦件現在不需要補交文件，可以在「我的辦件」查看進度。",
+        "en": "Nothing more is needed for this matter now. “My matters” shows how it stands.",
     },
     "already_rated": {
         "zh-Hans": "这件事项已经评价过了，谢谢您。",

@@ -25,6 +25,8 @@ class Settings:
     database_url: str = ""
     """Of SQLAlchemy, for SQLite or PostgreSQL; empty: ``central.db`` in ``data``."""
     catalogue: Path = BUNDLED_CATALOGUE
+    nats: str = ""
+    """URL of the NATS server that departments listen to; empty: nobody is told anything. The same for every worker."""
     neighbours: bool = False
     """Whether programs of the same user on this machine enrol without a code; only for a centre bound to loopback."""
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from central.casework.supplements import Supplements
 from central.numbers import Place
 from central.storage.matters import StoredMatter
 from central.storage.receipts import Notice, NoticeKind
@@ -20,8 +21,11 @@ class New:
 
 
 class Sitting:
-    def __init__(self, terminal: str, number: int, now: float, near: Iterable[StoredMatter]) -> None:
+    def __init__(
+        self, terminal: str, number: int, now: float, near: Iterable[StoredMatter], supplements: Supplements
+    ) -> None:
         """``near``: what is stored with an id of the batch, or beside a place of it."""
+        self.supplements = supplements
         self.terminal = terminal
         self.number = number
         """Of the batch."""
@@ -70,6 +74,11 @@ class Sitting:
 
     def rate(self, matter: StoredMatter, stars: int) -> None:
         self._stars[matter.id] = stars
+
+    def rated(self) -> list[tuple[StoredMatter, int]]:
+        """What this batch gave stars to, and how many."""
+        all_here = self.known | {one: new.matter for one, new in self.new.items()}
+        return [(all_here[one], stars) for one, stars in self._stars.items()]
 
     def rated_before(self) -> dict[str, int]:
         """Stars for matters that were stored before this batch, by id."""

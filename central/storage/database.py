@@ -10,7 +10,10 @@ from central.storage import engine
 from central.storage.audit import Audit
 from central.storage.backup import copy_of
 from central.storage.casework import Cases, Tickets
+from central.storage.editions import Editions
 from central.storage.fleet.repository import Fleet
+from central.storage.identity import IdentityRecords
+from central.storage.licences import LicenceRecords
 from central.storage.matters import Matters
 from central.storage.migrate import migrate
 from central.storage.outbox import Outbox
@@ -28,11 +31,14 @@ class Transaction:
         self.matters = Matters(connection)
         self.receipts = Receipts(connection)
         self.provinces = Provinces(connection)
+        self.identity = IdentityRecords(connection)
+        self.licences = LicenceRecords(connection)
         self.cases = Cases(connection)
         self.tickets = Tickets(connection)
         self.outbox = Outbox(connection)
         self.staff = Staff(connection)
         self.fleet = Fleet(connection)
+        self.editions = Editions(connection)
         self.audit = Audit(connection)
 
 

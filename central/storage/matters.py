@@ -87,6 +87,8 @@ class StoredMatter(NamedTuple):
     """The envelope as it came. Of matters of the first schema: their payload alone."""
     result: bytes | None = None
     stars: int | None = None
+    person: str | None = None
+    """Keyed hash of the number of whoever filed it."""
 
     def __repr__(self) -> str:
         return f"<StoredMatter {self.reference}>"
@@ -128,6 +130,21 @@ class Matters:
         )
         found = self._select(sa.or_(sa.false(), *here))
         return max(found, key=lambda one: one.received_at, default=None)
+
+    def ids_at(self, places: Collection[tuple[str, Place]]) -> list[tuple[str, str]]:
+        """Terminal and id of what stands there: several at one place when a disk was cloned."""
+        here = (
+            sa.and_(matter.c.terminal == terminal, matter.c.epoch == epoch, matter.c.seq == seq)
+            for terminal, (epoch, seq) in places
+        )
+        rows = self._connection.execute(sa.select(matter.c.terminal, matter.c.id).where(sa.or_(sa.false(), *here)))
+        return [(row.terminal, row.id) for row in rows]
+
+    def of_person(self, person: str, limit: int) -> list[StoredMatter]:
+        """What was filed in the name of this keyed hash; the newest first."""
+        mine = sa.select(*_KNOWN).where(matter.c.person == person, matter.c.state == "filed")
+        rows = self._connection.execute(mine.order_by(matter.c.received_at.desc(), matter.c.id).limit(limit))
+        return [StoredMatter(*row) for row in rows]
 
     def all(self) -> Iterator[StoredMatter]:
         """In the order they came."""

@@ -9,6 +9,9 @@ from typing import Any, Final
 
 from sqlalchemy import Engine, NullPool, create_engine, delete, insert, select, text
 
+from central.casework.items import Items
+from central.casework.service import Casework
+from central.fanout.outgoing import Outgoing
 from central.intake import Intake
 from central.recovery import Recovery
 from central.replies import Answers
@@ -21,7 +24,23 @@ from offline_queue import envelope as wire
 from offline_queue.envelope import Envelope
 from tests.central.helpers import TERMINAL, own_key
 
-ITEMS: Final = frozenset({"social-insurance-proof"})
+_BUREAU: Final = {"zh-Hans": "某市公安局", "zh-Hant": "某市公安局", "en": "Public Security Bureau"}
+ITEMS: Final[Items] = {
+    "social-insurance-proof": {
+        "code": "social-insurance-proof",
+        "title": {"zh-Hans": "社保参保证明", "zh-Hant": "社保參保證明", "en": "Proof of social insurance"},
+        "department": {"zh-Hans": "某市社保局", "zh-Hant": "某市社保局", "en": "Social Insurance Fund"},
+        "department_id": "social-insurance",
+    },
+    "residence-permit": {
+        "code": "residence-permit",
+        "title": {"zh-Hans": "居住证办理", "zh-Hant": "居住證辦理", "en": "Residence permit"},
+        "department": _BUREAU,
+        "department_id": "public-security",
+        "legal_limit_days": 15,
+        "promised_days": 7,
+    },
+}
 NOON: Final = 1_790_049_600.0
 """2026-09-22 12:00 in China, in seconds since 1970."""
 
@@ -31,13 +50,18 @@ class Office:
     url: str
     storage: Storage
     now: float = NOON
+    items: Items = field(default_factory=lambda: ITEMS)
     missing: set[str] = field(default_factory=set[str])
     """Digests of attachments that have not come."""
 
     def __post_init__(self) -> None:
         sealer = Sealer(bytes(32))
-        self.intake = Intake(self.storage, sealer, ITEMS, self._missing, lambda: self.now)
-        self.recovery = Recovery(self.storage, sealer, lambda: self.now)
+        self.casework = Casework.build(
+            self.storage, bytes(32), lambda: self.items, Outgoing(enabled=True), lambda: self.now
+        )
+        opening = self.casework.opening
+        self.intake = Intake(self.storage, sealer, ITEMS, self._missing, opening, lambda: self.now)
+        self.recovery = Recovery(self.storage, sealer, opening, lambda: self.now)
 
     def receive(self, envelopes: Iterable[Envelope], terminal: str = TERMINAL) -> Answers:
         handed_in = batch.decode(batch.encode(list(envelopes), own_key()))

@@ -1,0 +1,56 @@
+"""The casework as the routes share it: one thing each for the intake, the clerks, the citizens and the clock."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+from central.casework.bureau import Bureau
+from central.casework.calendar import WorkCalendar
+from central.casework.complaints import Complaints
+from central.casework.counter import Counter
+from central.casework.items import Items, Services
+from central.casework.opening import Opening
+from central.casework.people import People
+from central.casework.procedure import Procedure
+from central.casework.ratings import Desk, Ratings
+from central.casework.reasons import Reasons
+from central.casework.sweeper import Sweeper
+from central.fanout.outgoing import Outgoing
+from central.sealing import Sealer
+from central.storage.database import Storage
+
+
+@dataclass(frozen=True, repr=False)
+class Casework:
+    services: Services
+    reasons: Reasons
+    ratings: Ratings
+    opening: Opening
+    bureau: Bureau
+    complaints: Complaints
+    counter: Counter
+    sweeper: Sweeper
+
+    @classmethod
+    def build(
+        cls,
+        storage: Storage,
+        storage_key: bytes,
+        items: Callable[[], Items],
+        outgoing: Outgoing,
+        now: Callable[[], float],
+    ) -> Self:
+        """From the tables beside this file. Raises :class:`central.casework.errors.BadData`, ``OSError``."""
+        calendar, reasons, ratings = WorkCalendar.load(), Reasons.load(), Ratings.load()
+        procedure, desk = Procedure(calendar), Desk(calendar, ratings)
+        services, sealer, people = Services(items), Sealer(storage_key), People(storage_key)
+        return cls(
+            services=services,
+            reasons=reasons,
+            ratings=ratings,
+            opening=Opening(procedure, desk, services, people, outgoing),
+            bureau=Bureau(storage, procedure, reasons, services, sealer, outgoing, now),
+            complaints=Complaints(storage, desk, services, sealer, outgoing, now),
+            counter=Counter(storage, procedure, sealer, people, outgoing, now),
+            sweeper=Sweeper(storage, procedure, desk, outgoing, now),
+        )
