@@ -11,11 +11,13 @@ from fastapi.concurrency import run_in_threadpool
 
 from central import problems
 from central.centre import Centre
-from central.console import shield, static_files
+from central.console import routers as console
+from central.console import shield
 from central.routes import attachments, catalogue, enrolments, fleet, health, matters, receipts, submissions, terminal
+from central.routes.platforms import routers as platforms
 
 log = logging.getLogger(__name__)
-ROUTERS: Final = tuple(
+_INTERFACE: Final = tuple(
     routes.router
     for routes in (
         health,
@@ -27,9 +29,9 @@ ROUTERS: Final = tuple(
         fleet,
         matters,
         catalogue,
-        static_files,
     )
 )
+ROUTERS: Final = (*_INTERFACE, *platforms.ROUTERS, *console.ROUTERS)
 _DAY: Final = 86400.0
 
 

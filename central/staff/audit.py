@@ -19,6 +19,7 @@ from central.storage.database import Storage, Transaction
 CENTRE: Final = Employee("", "平台", frozenset())
 """What nobody did: the centre itself, by a rule or a time."""
 _DOMAIN: Final = "kiosk-audit-1"
+_AT_ONCE: Final = 1000
 
 
 def audit(
@@ -72,6 +73,25 @@ def digest(row: AuditRow, previous: str) -> str:
     told = {**vars(row), "digest": previous}
     text = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(f"{_DOMAIN}\n{text}".encode()).hexdigest()
+
+
+def walk(storage: Storage, until: int) -> Generator[AuditRow]:
+    """All rows to this number, the oldest first: a thousand a transaction, for whoever takes them may be slow."""
+    last = 0
+    while last < until:
+        with storage.reading() as transaction:
+            rows = transaction.audit.after(last, limit=min(_AT_ONCE, until - last))
+        if not rows:
+            return
+        yield from rows
+        last = rows[-1].seq
+
+
+def verified(storage: Storage) -> "Verdict":
+    """Of all that is there now."""
+    with storage.reading() as transaction:
+        head = transaction.audit.head()
+    return verify(walk(storage, head.seq), head)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """Who did what: rows that are only ever added, each sealed by the digest of the one before it."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -12,7 +11,6 @@ from central.storage.statements import Insert, Upsert
 from central.storage.tables import metadata
 
 Phase = Literal["", "begun", "done", "failed"]
-_AT_ONCE: Final = 1000
 
 audit: Final = Table(
     "audit",
@@ -124,12 +122,9 @@ class Audit:
         row = self._connection.execute(sa.select(audit).where(audit.c.seq == seq)).one_or_none()
         return AuditRow(*row) if row else None
 
-    def walk(self) -> Iterator[AuditRow]:
-        """All of it, the oldest first, a thousand in memory at once."""
-        last = 0
-        while rows := self._after(last):
-            yield from rows
-            last = rows[-1].seq
+    def actions(self) -> list[str]:
+        """Those there are, by name."""
+        return list(self._connection.execute(sa.select(audit.c.action).distinct().order_by(audit.c.action)).scalars())
 
     def unended(self) -> list[AuditRow]:
         """Begun, and nobody has said how it ended: it goes on, or its process died."""
@@ -137,6 +132,7 @@ class Audit:
         asked = sa.select(audit).where(audit.c.phase == "begun", audit.c.seq.not_in(ended)).order_by(audit.c.seq)
         return [AuditRow(*row) for row in self._connection.execute(asked)]
 
-    def _after(self, seq: int) -> Sequence[AuditRow]:
-        asked = sa.select(audit).where(audit.c.seq > seq).order_by(audit.c.seq).limit(_AT_ONCE)
+    def after(self, seq: int, *, limit: int) -> list[AuditRow]:
+        """The oldest first."""
+        asked = sa.select(audit).where(audit.c.seq > seq).order_by(audit.c.seq).limit(limit)
         return [AuditRow(*row) for row in self._connection.execute(asked)]

@@ -1,0 +1,8 @@
+"""The pages there are. Their lines in the menu stand in :mod:`central.console.navigation`."""
+
+from typing import Final
+
+from central.console import static_files
+from central.console.pages import audit, home, me, set_up, sign_in, staff
+
+ROUTERS: Final = tuple(pages.router for pages in (static_files, sign_in, set_up, home, me, staff, audit))
