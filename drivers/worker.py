@@ -125,6 +125,10 @@ class DeviceWorker(Generic[D]):
             self._finish(handle, on_done, Cancelled("the terminal closes"))
         return handle
 
+    def tell(self, status: DeviceStatus) -> None:
+        """How the device is in the middle of an operation, which alone may call this: else nobody looks at it then."""
+        self._report(status)
+
     def wake(self) -> None:
         """Look at the device now, and let it be opened soon again: something was plugged in or out."""
         with self._lock:

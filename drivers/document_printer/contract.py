@@ -1,5 +1,6 @@
 """The A4 printer as the terminal sees it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -43,6 +44,13 @@ class DocumentPrinterStatus(DeviceStatus):
     cover_open: bool = False
 
 
+Tell = Callable[[DocumentPrinterStatus], None]
+
+
+def tell_nobody(_status: DocumentPrinterStatus) -> None:
+    """Whoever waits for the result alone."""
+
+
 class DocumentPrinter(Protocol):
     def status(self) -> DocumentPrinterStatus:
         """May be asked from another thread while a document is printing."""
@@ -52,11 +60,14 @@ class DocumentPrinter(Protocol):
         """As told at the last ``status``."""
         ...
 
-    def print(self, action_id: str, pdf: bytes, title: str, *, timeout: float, cancel: Cancel) -> PrintResult:
+    def print(
+        self, action_id: str, pdf: bytes, title: str, *, timeout: float, cancel: Cancel, tell: Tell = tell_nobody
+    ) -> PrintResult:
         """Print once; a repeated ``action_id`` returns the first result and prints nothing.
 
         ``title`` stands in the spooler's job list and must hold no personal data. Same outcome rules as the
-        receipt printer.
+        receipt printer. ``tell`` hears how the printer is while it works, or keeps the document for somebody to
+        put it right.
         """
         ...
 

@@ -10,7 +10,7 @@ from drivers.actions import Actions
 from drivers.contract import Cancel, Capabilities, Outcome, PrintResult, State, state_of
 from drivers.document_printer import protocol
 from drivers.document_printer.client import Busy, Client, session
-from drivers.document_printer.contract import DocumentPrinterStatus
+from drivers.document_printer.contract import DocumentPrinterStatus, Tell, tell_nobody
 from drivers.document_printer.job import Job, Printer, note, of_error, within
 from drivers.errors import Cancelled, ConnectionLost, DriverError, NotConnected
 from drivers.monitor import Incident, Unwatched, Watch
@@ -67,22 +67,24 @@ class IppDocumentPrinter:
     def capabilities(self) -> Capabilities:
         return self._told
 
-    def print(self, action_id: str, pdf: bytes, title: str, *, timeout: float, cancel: Cancel) -> PrintResult:
+    def print(
+        self, action_id: str, pdf: bytes, title: str, *, timeout: float, cancel: Cancel, tell: Tell = tell_nobody
+    ) -> PrintResult:
         """As in the contract. Raises ``Cancelled`` if ``cancel`` was set before the document went out.
 
         A document given up is taken back from the spooler, so that it does not come out for somebody else.
         """
         deadline = monotonic() + timeout
-        return self._actions.once(action_id, lambda: self._print(pdf, title, deadline, cancel))
+        return self._actions.once(action_id, lambda: self._print(pdf, title, deadline, cancel, tell))
 
     def close(self) -> None:
         """Nothing is held open between two operations."""
 
-    def _print(self, pdf: bytes, title: str, deadline: float, cancel: Cancel) -> PrintResult:
+    def _print(self, pdf: bytes, title: str, deadline: float, cancel: Cancel, tell: Tell) -> PrintResult:
         if cancel.is_set():
             raise Cancelled
         try:
-            return asyncio.run(self._hand_in(pdf, title, deadline, cancel))
+            return asyncio.run(self._hand_in(pdf, title, deadline, cancel, tell))
         except Cancelled:
             raise
         except DriverError as error:
@@ -95,9 +97,9 @@ class IppDocumentPrinter:
             self._told = protocol.capabilities(device)
             return status
 
-    async def _hand_in(self, pdf: bytes, title: str, deadline: float, cancel: Cancel) -> PrintResult:
+    async def _hand_in(self, pdf: bytes, title: str, deadline: float, cancel: Cancel, tell: Tell) -> PrintResult:
         async with self._printer() as printer:
-            job = Job(printer, pdf, title, self._patience, self._watch)
+            job = Job(printer, pdf, title, self._patience, self._watch, tell)
             if result := await within(job.run(), deadline, cancel):
                 return result
             if job.handed_in:

@@ -8,7 +8,7 @@ from typing import Final
 
 from drivers.actions import Actions
 from drivers.contract import Cancel, Capabilities, Outcome, PrintResult, State
-from drivers.document_printer.contract import DocumentPrinterStatus
+from drivers.document_printer.contract import DocumentPrinterStatus, Tell, tell_nobody
 from drivers.errors import Cancelled, Who
 
 _NUMBERED: Final = re.compile(r"document-(\d{4,})\.pdf")
@@ -35,7 +35,16 @@ class FolderDocumentPrinter:
     def capabilities(self) -> Capabilities:
         return Capabilities(model="folder")
 
-    def print(self, action_id: str, pdf: bytes, title: str, *, timeout: float, cancel: Cancel) -> PrintResult:  # noqa: ARG002
+    def print(
+        self,
+        action_id: str,
+        pdf: bytes,
+        title: str,  # noqa: ARG002
+        *,
+        timeout: float,  # noqa: ARG002
+        cancel: Cancel,
+        tell: Tell = tell_nobody,  # noqa: ARG002
+    ) -> PrintResult:
         """As in the contract; raises ``Cancelled`` if ``cancel`` was set before."""
         return self._actions.once(action_id, lambda: self._print(pdf, cancel))
 

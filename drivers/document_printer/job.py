@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from drivers.contract import Cancel, Outcome, PrintResult
 from drivers.document_printer import protocol
 from drivers.document_printer.client import Busy, Client, NoSuchJob
-from drivers.document_printer.contract import DocumentPrinterStatus
+from drivers.document_printer.contract import DocumentPrinterStatus, Tell
 from drivers.document_printer.message import Attributes, one
 from drivers.errors import DriverError, NotConnected, ProtocolError, Refused
 from drivers.health import Incident, incident_of
@@ -71,12 +71,13 @@ class Printer:
 class Job:
     """``title`` gets a number of its own, by which printer and staff tell the job from others."""
 
-    def __init__(self, printer: Printer, pdf: bytes, title: str, patience: float, watch: Watch) -> None:
+    def __init__(self, printer: Printer, pdf: bytes, title: str, patience: float, watch: Watch, tell: Tell) -> None:
         self._printer = printer
         self._pdf = pdf
         self._name = f"{title} {secrets.token_hex(3)}"
         self._patience = patience
         self._watch = watch
+        self._tell = tell
         self._id = 0
         self._called: str | None = None
         self._trouble = NOT_FINISHED
@@ -152,6 +153,7 @@ class Job:
             except DriverError as error:
                 self._failed(error)
             else:
+                self._tell(status)
                 if status.works:
                     moved, self._trouble = monotonic(), NOT_FINISHED
                 else:

@@ -85,8 +85,10 @@ class PaperDesk:
         except CannotRender as error:
             log.error("certificate: %s", error)
             return PrintResult(Outcome.FAILED, "document_printer.no_content", Who.TECHNICIAN)
+        tell = self._documents.tell
         return self._once(
-            action_id, lambda: printer.print(action_id, pdf, TITLE, timeout=CERTIFICATE_SECONDS, cancel=cancel)
+            action_id,
+            lambda: printer.print(action_id, pdf, TITLE, timeout=CERTIFICATE_SECONDS, cancel=cancel, tell=tell),
         )
 
     def _once(self, action_id: str, job: Print) -> PrintResult:

@@ -167,6 +167,17 @@ def test_after_a_failed_operation_the_status_is_asked_at_once(make: Make, status
     statuses.wait_for(State.STARTING, State.ONLINE, State.HARDWARE_ERROR)
 
 
+def test_what_an_operation_tells_in_the_middle_stands_until_the_next_look(make: Make, statuses: Statuses) -> None:
+    def waits(_device: Lamp, _cancel: Cancel) -> None:
+        worker.tell(DeviceStatus(State.USER_ERROR))
+        statuses.wait_for(State.STARTING, State.ONLINE, State.USER_ERROR)
+
+    worker = make()
+    statuses.wait_for(State.STARTING, State.ONLINE)
+    done(worker, waits)
+    statuses.wait_for(State.STARTING, State.ONLINE, State.USER_ERROR, State.ONLINE)
+
+
 def test_who_lost_the_device_hears_that_it_is_back_however_short_it_was_gone(make: Make, statuses: Statuses) -> None:
     def fails(_device: Lamp, _cancel: Cancel) -> None:
         raise ConnectionLost

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from drivers.contract import Cancel, Device, Outcome, PrintResult
+from drivers.document_printer.contract import Tell, tell_nobody
 from drivers.document_printer.device import IppDocumentPrinter
 from drivers.document_printer.folder import FolderDocumentPrinter
 from drivers.document_printer.simulated import SimulatedDocumentPrinter
@@ -96,8 +97,10 @@ def worker(name: str, open_device: Callable[[], Device]) -> DeviceWorker[Any]:
 class Stumbling(FolderDocumentPrinter):
     """Puts the paper out, then breaks its promise not to raise."""
 
-    def print(self, action_id: str, pdf: bytes, title: str, *, timeout: float, cancel: Cancel) -> PrintResult:
-        super().print(action_id, pdf, title, timeout=timeout, cancel=cancel)
+    def print(
+        self, action_id: str, pdf: bytes, title: str, *, timeout: float, cancel: Cancel, tell: Tell = tell_nobody
+    ) -> PrintResult:
+        super().print(action_id, pdf, title, timeout=timeout, cancel=cancel, tell=tell)
         raise RuntimeError
 
 

@@ -11,6 +11,7 @@ import pytest
 
 import drivers.document_printer
 from drivers.contract import Outcome, State
+from drivers.document_printer.contract import DocumentPrinterStatus
 from drivers.document_printer.device import IppDocumentPrinter
 from drivers.errors import Cancelled
 from drivers.monitor import Incident
@@ -179,13 +180,20 @@ def test_a_printed_document_is_there_wherever_the_cable_was_pulled(machine: Benc
 # --- other mishaps ---------------------------------------------------------------------------------------------------
 
 
-def test_a_jam_cleared_in_time_is_no_trouble(machine: Bench) -> None:
+def test_a_jam_is_told_while_the_document_is_kept_and_cleared_in_time_it_is_no_trouble(machine: Bench) -> None:
+    told: list[str] = []
+
+    def tell(status: DocumentPrinterStatus) -> None:
+        told.append(status.fault)
+        if status.fault == "document_printer.jammed":
+            machine.simulated.simulate_clear()
+
     machine.simulated.simulate_jam("next")
-    timer = threading.Timer(0.4, machine.simulated.simulate_clear)
-    timer.start()
     patient = IppDocumentPrinter(machine.simulated.endpoint, patience=30)
-    assert print_on(patient, timeout=30).outcome is Outcome.PRINTED
-    timer.join()
+    result = patient.print("a", PDF, "certificate", timeout=30, cancel=Event(), tell=tell)
+    assert result.outcome is Outcome.PRINTED
+    assert "document_printer.jammed" in told
+    assert told[-1] == ""
     assert len(machine.sheets) == 1
 
 
