@@ -12,13 +12,16 @@ from fastapi import Depends, FastAPI, Request
 from central.attachments import AttachmentFiles
 from central.authority import Authority
 from central.casework.service import Casework
+from central.editions import bundle
+from central.editions.press import Press
+from central.editions.shelf import Shelf
 from central.enrolment import Enrolment
 from central.fanout.outgoing import Outgoing
 from central.fleet.places import FromProvince
 from central.fleet.service import Fleet
 from central.intake import Intake
 from central.limits import REQUESTS_A_SECOND, REQUESTS_AT_ONCE, Buckets
-from central.publishing import Edition, publish
+from central.platforms.opening import Platforms
 from central.recovery import Recovery
 from central.revocations import Revocations
 from central.sealing import Sealer
@@ -41,7 +44,9 @@ class Centre:
     intake: Intake
     recovery: Recovery
     casework: Casework
-    edition: Edition
+    platforms: Platforms
+    catalogue: Shelf
+    press: Press
     requests: Buckets
     contacts: "Contacts"
     staff: Staff
@@ -50,17 +55,17 @@ class Centre:
 
     @classmethod
     def open(cls, settings: Settings, now: Callable[[], float] = time.time) -> Self:
-        """Keys and tables are made when there are none. Raises ``BadSecret``, ``BadCatalogue``, ``StorageError``,
-        ``OSError``."""
+        """Keys and tables are made when there are none. Raises ``BadSecret``, ``BadItem``, ``BadSettings``,
+        ``StorageError``, ``OSError``."""
         secrets = Secrets.load_or_create(settings.data)
         authority = Authority.load_or_create(settings.data, datetime.fromtimestamp(now(), UTC))
-        edition = publish(settings.catalogue, secrets.signing_key)
         attachments = AttachmentFiles(settings.data / "attachments", secrets.storage_key)
         sealer = Sealer(secrets.storage_key)
         storage = Storage(settings.database)
+        catalogue = _catalogue(settings, secrets, storage, now)
         revoked = Revocations(settings.data)
         outgoing = Outgoing(bool(settings.nats))
-        casework = Casework.build(storage, secrets.storage_key, lambda: edition.items, outgoing, now)
+        casework = Casework.build(storage, secrets.storage_key, catalogue.items, outgoing, now)
         opening = casework.opening
         return cls(
             settings=settings,
@@ -69,10 +74,12 @@ class Centre:
             revoked=revoked,
             enrolment=Enrolment(storage, authority, now, revoked),
             attachments=attachments,
-            intake=Intake(storage, sealer, frozenset(edition.titles), attachments.missing, opening, now),
+            intake=Intake(storage, sealer, catalogue, attachments.missing, opening, now),
             recovery=Recovery(storage, sealer, opening, now),
             casework=casework,
-            edition=edition,
+            platforms=Platforms.open(settings.data, storage, secrets.storage_key, now),
+            catalogue=catalogue,
+            press=Press(storage, now),
             requests=Buckets(REQUESTS_A_SECOND, REQUESTS_AT_ONCE),
             contacts=Contacts(storage, now),
             staff=Staff.build(storage, secrets.storage_key, now),
@@ -81,7 +88,15 @@ class Centre:
         )
 
     def close(self) -> None:
+        self.platforms.closing()
         self.storage.close()
+
+
+def _catalogue(settings: Settings, secrets: Secrets, storage: Storage, now: Callable[[], float]) -> Shelf:
+    bundle.put_out(storage, bundle.read(settings.catalogue), now())
+    shelf = Shelf(storage, secrets.signing_key, now)
+    shelf.look()
+    return shelf
 
 
 class Contacts:

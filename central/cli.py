@@ -6,35 +6,27 @@ import logging
 import re
 import time
 from collections import Counter
-from collections.abc import Generator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from central import cli_platforms
+from central.cli_shared import data_option, database_option, opened, told
+
 if TYPE_CHECKING:
     from central.server import Tls
-    from central.storage.database import Storage
     from central.storage.terminals import TerminalKey
-
-_data = click.option(
-    "--data",
-    default=Path("var/central"),
-    show_default=True,
-    type=click.Path(path_type=Path),
-    help="folder of the centre",
-)
-_database = click.option(
-    "--database", default="", envvar="CENTRAL_DATABASE", metavar="URL",
-    help="sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME; else DATA/central.db",
-)  # fmt: skip
 
 
 @click.group()
 def main() -> None:
     """Reference central platform."""
+
+
+main.add_command(cli_platforms.province)
+main.add_command(cli_platforms.platforms)
 
 
 @main.command()
@@ -44,8 +36,8 @@ def main() -> None:
 @click.option("--tls-key", type=click.Path(path_type=Path), help="PEM")
 @click.option("--neighbours/--no-neighbours", default=True, show_default=True,
               help="on loopback: whether programs of the same user enrol without a code")  # fmt: skip
-@_database
-@_data
+@database_option
+@data_option
 def serve(
     host: str,
     port: int,
@@ -70,8 +62,9 @@ def serve(
         raise click.ClickException(f"cannot listen at {host}:{port}: {error.strerror}") from None
     settings = Settings(data, database, neighbours=neighbours and is_loopback(listener.getsockname()[0]))
     with listener:
-        with _told(data):
+        with told(data):
             centre = Centre.open(settings)  # now: what cannot be opened is one line, not a trace of the server
+            centre.platforms.populate()
             config = server.configured(create_app(lambda: centre), tls)
         asyncio.run(server.serve(listener, config, data / "address", _announce))
 
@@ -79,23 +72,23 @@ def serve(
 @main.command()
 @click.argument("terminal")
 @click.option("--valid-hours", default=24.0, show_default=True, type=click.FloatRange(0, 24 * 365, min_open=True))
-@_database
-@_data
+@database_option
+@data_option
 def enrol(terminal: str, valid_hours: float, database: str, data: Path) -> None:
     """Print a one-time code with which TERMINAL can enrol its key. The centre may be running."""
     from central.enrolment import TERMINAL_NAME, code_for
 
     if not re.match(TERMINAL_NAME, terminal):
         raise click.BadParameter("2 to 16 capital letters and digits", param_hint="TERMINAL")
-    with _storage(database, data) as storage:
+    with opened(database, data) as storage:
         click.echo(code_for(storage, terminal, expires_at=time.time() + valid_hours * 3600))
 
 
 @main.command()
 @click.argument("key_id")
 @click.option("--unknown", is_flag=True, help="also a key that is not listed, as after a restore")
-@_database
-@_data
+@database_option
+@data_option
 def revoke(key_id: str, *, unknown: bool, database: str, data: Path) -> None:
     """Take no more requests signed with this key, from now on and for ever.
 
@@ -103,7 +96,7 @@ def revoke(key_id: str, *, unknown: bool, database: str, data: Path) -> None:
     """
     from central.revocations import Revocations
 
-    with _storage(database, data) as storage, _told(data):
+    with opened(database, data) as storage, told(data):
         with storage.reading() as transaction:
             if not unknown and transaction.terminals.key(key_id) is None:
                 raise click.ClickException("no such key: central terminals lists them")
@@ -113,11 +106,11 @@ def revoke(key_id: str, *, unknown: bool, database: str, data: Path) -> None:
 
 
 @main.command()
-@_database
-@_data
+@database_option
+@data_option
 def terminals(database: str, data: Path) -> None:
     """List every terminal, one JSON object a line: keys, last contact, clock, what is settled, notices."""
-    with _storage(database, data) as storage, storage.reading() as transaction:
+    with opened(database, data) as storage, storage.reading() as transaction:
         for terminal in transaction.terminals.all():
             keys = transaction.terminals.keys(terminal.name)
             epoch = max((key.epoch for key in keys), default=terminal.epoch)
@@ -134,12 +127,12 @@ def terminals(database: str, data: Path) -> None:
 
 
 @main.command()
-@_database
-@_data
+@database_option
+@data_option
 def records(database: str, data: Path) -> None:
     """List every matter, one JSON object a line, without personal data. The centre may be running."""
     names = ("id", "terminal", "epoch", "seq", "reference", "item", "state", "number")
-    with _storage(database, data) as storage, storage.reading() as transaction:
+    with opened(database, data) as storage, storage.reading() as transaction:
         for matter in transaction.matters.all():
             click.echo(json.dumps({name: getattr(matter, name) for name in names}))
 
@@ -147,8 +140,8 @@ def records(database: str, data: Path) -> None:
 @main.command()
 @click.argument("target", type=click.Path(path_type=Path))
 @click.option("--database-only", is_flag=True, help="to the file TARGET; attachments and keys are then yours to save")
-@_database
-@_data
+@database_option
+@data_option
 def backup(target: Path, *, database_only: bool, database: str, data: Path) -> None:
     """Copy database, keys and attachments to the new folder TARGET while the centre works.
 
@@ -159,7 +152,7 @@ def backup(target: Path, *, database_only: bool, database: str, data: Path) -> N
     """
     from central.backup import back_up
 
-    with _storage(database, data) as storage, _told(target.parent):
+    with opened(database, data) as storage, told(target.parent):
         if database_only:
             storage.backup(target)
         else:
@@ -168,7 +161,7 @@ def backup(target: Path, *, database_only: bool, database: str, data: Path) -> N
 
 @main.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@_data
+@data_option
 def restore(folder: Path, data: Path) -> None:
     """Bring back what central backup put into FOLDER to DATA, which must be empty. The backup stays as it is.
 
@@ -177,7 +170,7 @@ def restore(folder: Path, data: Path) -> None:
     """
     from central.backup import restore as bring_back
 
-    with _told(data):
+    with told(data):
         bring_back(folder, data, _progress)
 
 
@@ -193,39 +186,6 @@ def _tls(certificate: Path | None, key: Path | None) -> "Tls | None":
     if certificate or key:
         raise click.UsageError("--tls-certificate and --tls-key belong together")
     return None
-
-
-@contextmanager
-def _storage(database: str, data: Path) -> Generator["Storage"]:
-    """Of a centre that has been started before."""
-    from central.settings import Settings
-    from central.storage.database import Storage
-
-    if not database and not (data / "central.db").exists():
-        raise click.ClickException(f"no centre has kept its data in {data}")
-    with _told(data):
-        storage = Storage(Settings(data, database).database)
-        try:
-            yield storage
-        finally:
-            storage.close()
-
-
-@contextmanager
-def _told(place: Path) -> Generator[None]:
-    """What the operator can do something about, in one line."""
-    from central.backup import BackupError
-    from central.keys import BadSecret
-    from central.publishing import BadCatalogue
-    from central.storage.errors import StorageError
-
-    try:
-        yield
-    except OSError as error:
-        raise click.ClickException(f"{error.filename or place}: {error.strerror or error}") from None
-    except (BadSecret, BadCatalogue, BackupError, StorageError) as error:
-        more = f" ({error})" if str(error) else ""
-        raise click.ClickException(f"{type(error).__doc__}{more}") from None
 
 
 def _announce(address: str) -> None:

@@ -1,0 +1,145 @@
+"""All platforms, opened with the centre: the connectors that ``platforms.toml`` names, else the reference ones.
+
+A connector of somebody else is an entry point of the group ``central.platforms`` named ``platform.connector``::
+
+    [project.entry-points."central.platforms"]
+    "identity.gdca" = "gdca_connector:open"
+
+The object named there takes a :class:`Context` and returns what the platform's ``contract.py`` describes.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, Final, Self, cast
+
+from central.keys import ed25519_key
+from central.platforms import settings
+from central.platforms.desk import Desk
+from central.platforms.errors import BadSettings
+from central.platforms.faults import Faults, Line
+from central.platforms.identity.checks import IdentityChecks
+from central.platforms.identity.contract import IdentityAuthority
+from central.platforms.identity.reference import Office as IdentityOffice
+from central.platforms.identity.reference import ReferenceIdentity
+from central.platforms.licences.checking import Licences
+from central.platforms.licences.contract import LicenceStore
+from central.platforms.licences.reference import Office as LicenceOffice
+from central.platforms.licences.reference import ReferenceLicences
+from central.platforms.settings import REFERENCE, PlatformSettings
+from central.platforms.sharing.contract import DataSharing
+from central.platforms.sharing.reference import ReferenceSharing
+from central.platforms.sharing.trail import SharingTrail
+from central.province import building
+from central.province.register import Register
+from central.sealing import Blinder, Sealer
+from central.storage.database import Storage
+
+GROUP: Final = "central.platforms"
+
+
+@dataclass(frozen=True, repr=False)
+class Context:
+    """What a connector may use."""
+
+    options: Mapping[str, Any]
+    """Of its section in ``platforms.toml``."""
+    folder: Path
+    """The centre's."""
+    now: Callable[[], float]
+    """Seconds since 1970."""
+
+
+@dataclass(frozen=True, repr=False)
+class Ground:
+    """What the reference connectors stand on."""
+
+    folder: Path
+    storage: Storage
+    register: Register
+    sealer: Sealer
+    blinder: Blinder
+    faults: Faults
+    closing: threading.Event
+    now: Callable[[], float]
+
+    @classmethod
+    def lay(cls, folder: Path, storage: Storage, key: bytes, now: Callable[[], float]) -> Self:
+        register = Register(storage, key)
+        return cls(folder, storage, register, Sealer(key), Blinder(key), Faults(folder, now), threading.Event(), now)
+
+    def line(self, name: str) -> Line:
+        return Line(name, self.faults, self.closing)
+
+    def identity(self) -> ReferenceIdentity:
+        key = ed25519_key(self.folder / "identity.key")
+        office = IdentityOffice(self.register, self.storage, self.sealer, key, self.now)
+        return ReferenceIdentity(self.line("identity"), office)
+
+    def licences(self) -> ReferenceLicences:
+        key = ed25519_key(self.folder / "licences.key")
+        office = LicenceOffice(self.register, self.storage, self.sealer, self.blinder, key, self.now)
+        return ReferenceLicences(self.line("licences"), office)
+
+    def sharing(self) -> ReferenceSharing:
+        return ReferenceSharing(self.line("sharing"), self.register)
+
+
+@dataclass(frozen=True, repr=False)
+class Platforms:
+    """What the routes use."""
+
+    chosen: PlatformSettings
+    storage: Storage
+    register: Register
+    faults: Faults
+    identity: IdentityChecks
+    licences: Licences
+    sharing: SharingTrail
+    closing: Callable[[], None]
+
+    @classmethod
+    def open(cls, folder: Path, storage: Storage, key: bytes, now: Callable[[], float]) -> Self:
+        """Connects to nothing yet. Raises :class:`BadSettings`, :class:`central.keys.BadSecret`, ``OSError``."""
+        chosen, ground = settings.load(folder), Ground.lay(folder, storage, key, now)
+        desks = {name: _desk(name, chosen, ground) for name in settings.NAMES}
+        identity = IdentityChecks(cast("Desk[IdentityAuthority]", desks["identity"]), storage, ground.blinder, now)
+
+        def close() -> None:
+            ground.closing.set()
+            for desk in desks.values():
+                desk.close()
+
+        return cls(
+            chosen=chosen,
+            storage=storage,
+            register=ground.register,
+            faults=ground.faults,
+            identity=identity,
+            licences=Licences(cast("Desk[LicenceStore]", desks["licences"])),
+            sharing=SharingTrail(cast("Desk[DataSharing]", desks["sharing"]), storage, identity, now),
+            closing=close,
+        )
+
+    def populate(self) -> None:
+        """Give a centre that has just begun the small province its settings ask for. Raises ``StorageUnavailable``."""
+        if self.chosen.persons:
+            building.begin(self.storage, self.register)
+            building.grow_first(self.storage, self.register, self.chosen.persons)
+
+
+def _desk(name: str, chosen: PlatformSettings, ground: Ground) -> Desk[Any]:
+    choice = chosen.choices[name]
+    if choice.use == REFERENCE:
+        connector = getattr(ground, name)()
+    else:
+        connector = _plugged(name, choice.use)(Context(choice.options, ground.folder, ground.now))
+    return Desk(name, connector, choice.limits)
+
+
+def _plugged(name: str, use: str) -> Callable[[Context], Any]:
+    for point in entry_points(group=GROUP, name=f"{name}.{use}"):
+        return point.load()
+    raise BadSettings(f"{settings.FILE}: no entry point {name}.{use} of the group {GROUP} is installed")
