@@ -60,8 +60,9 @@ bench: setup  ## measure every figure the README claims
 	$(BIN)/python -m bench
 
 .PHONY: soak
-soak: setup  ## kill terminals and centres a thousand times at random steps; nothing may be lost, doubled or out of order
+soak: setup  ## kill terminals and centres a thousand times at random steps, then each machine of a cluster; nothing may be lost, doubled or out of order
 	$(BIN)/python -m soak
+	$(BIN)/python -m soak.failover
 
 .PHONY: fuzz
 fuzz: setup  ## 10 million bytes of damaged input for every parser (half an hour)

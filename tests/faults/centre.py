@@ -105,16 +105,7 @@ class CentreProcess:
 
     def records(self) -> Mapping[str, Sequence[Record]]:
         """By terminal, in the order they were filed."""
-        storage = Storage(Settings(self.data, self._database).database)
-        found: defaultdict[str, list[Record]] = defaultdict(list)
-        try:
-            with storage.reading() as transaction:
-                for one in sorted(transaction.matters.all(), key=lambda one: (one.number or "", one.epoch, one.seq)):
-                    record = Record(one.id, one.epoch, one.seq, one.case_key, one.digest, one.state, one.number or "")
-                    found[one.terminal].append(record)
-        finally:
-            storage.close()
-        return found
+        return records_of(self.data, self._database)
 
     def notices(self, terminal: str) -> Sequence[str]:
         """What the centre found odd."""
@@ -127,6 +118,20 @@ class CentreProcess:
 
     def _said_ready(self) -> str:
         return READY if self._output.exists() and READY in self._output.read_text().splitlines() else ""
+
+
+def records_of(data: Path, database: str) -> Mapping[str, Sequence[Record]]:
+    """By terminal, in the order they were filed. ``database`` as for :class:`CentreProcess`."""
+    storage = Storage(Settings(data, database).database)
+    found: defaultdict[str, list[Record]] = defaultdict(list)
+    try:
+        with storage.reading() as transaction:
+            for one in sorted(transaction.matters.all(), key=lambda one: (one.number or "", one.epoch, one.seq)):
+                record = Record(one.id, one.epoch, one.seq, one.case_key, one.digest, one.state, one.number or "")
+                found[one.terminal].append(record)
+    finally:
+        storage.close()
+    return found
 
 
 def free_port() -> int:

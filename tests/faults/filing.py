@@ -1,7 +1,7 @@
 """A terminal that files at a real centre, and the comparison of both ends afterwards."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -54,7 +54,7 @@ def send_all(queue: SqliteQueue, centre: Connected, now: float = NOW) -> SyncRep
     return report
 
 
-def tell(queue: SqliteQueue, report: SyncReport) -> None:
+def tell(queue: SqliteQueue, report: SyncReport, say: Callable[[str], None] = say) -> None:
     for matter_id in (*report.filed, *report.refused):
         one = queue.get(matter_id)
         say(f"{one.state} {matter_id} {one.answer.number}")
