@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any, Final
 
 from central import numbers
@@ -20,7 +21,7 @@ from central.sealing import Sealer
 from central.sitting import New, Sitting
 from central.storage.database import Storage, Transaction
 from central.storage.matters import StoredMatter
-from central.storage.receipts import BatchRow, ReceiptRow
+from central.storage.receipts import BatchRow, Receipt
 from offline_queue import envelope as wire
 from offline_queue.batch import Entry
 from offline_queue.envelope import Envelope
@@ -74,7 +75,8 @@ class Desk:
     def file(self, sitting: Sitting, entry: Entry, envelope: Envelope, result: Mapping[str, Any]) -> Reply:
         """Its number follows in :meth:`conclude`."""
         place = _place(envelope.terminal, envelope.id)
-        payload, sealed = self._sealer.seal(entry.raw, place), self._sealer.seal(_json(result), place)
+        payload = self._sealer.seal(entry.raw, place)
+        sealed = self._sealer.seal(_json(result), place) if result else None
         row = _row(envelope, entry.digest, sitting.now)
         new = New(StoredMatter(**row, state="filed", payload=payload, result=sealed), result)
         sitting.add(new)
@@ -88,9 +90,10 @@ class Desk:
         return said(new)
 
     def _repeat(self, matter: StoredMatter) -> Reply:
-        if matter.state == "refused" or matter.result is None:
+        if matter.state == "refused":
             return Reply("refused", matter.id, rule=matter.rule, remedy=json.loads(matter.remedy))
-        result = json.loads(self._sealer.open(matter.result, _place(matter.terminal, matter.id)))
+        sealed, place = matter.result, _place(matter.terminal, matter.id)
+        result: dict[str, Any] = json.loads(self._sealer.open(sealed, place)) if sealed else {}
         return Reply("filed", matter.id, number=matter.number or "", result=result)
 
 
@@ -118,16 +121,12 @@ def flaw(envelope: Envelope, terminal: str) -> str:
 
 def record(transaction: Transaction, sitting: Sitting, handed: Handed, replies: Sequence[Reply]) -> None:
     """Whatever is answered leaves a receipt, a repeat too. Before numbers are taken, for which others wait."""
-    row = BatchRow(
-        handed.terminal, sitting.number, sitting.now, handed.suite, handed.key_id, handed.signature, handed.clock_offset
-    )
-    transaction.receipts.add_batch(row)
-    transaction.receipts.add(
-        [
-            ReceiptRow(handed.terminal, sitting.number, position, reply.id, digest, reply.rule or reply.outcome)
-            for position, (reply, digest) in enumerate(zip(replies, handed.digests, strict=True))
-        ]
-    )
+    receipts = [
+        Receipt(reply.id, digest, reply.rule or reply.outcome)
+        for reply, digest in zip(replies, handed.digests, strict=True)
+    ]
+    whose = (handed.suite, handed.key_id, handed.signature, handed.clock_offset)
+    transaction.receipts.add(BatchRow(handed.terminal, sitting.number, sitting.now, *whose, receipts))
     fresh = transaction.receipts.notice(sitting.notices)
     places = [new.matter.place for new in sitting.new.values()]
     places += [(one.epoch, one.seq) for one in fresh if one.kind == "id_reused"]
@@ -151,7 +150,7 @@ def conclude(
 
 def _numbered(reply: Reply, given: Mapping[str, str]) -> Reply:
     is_new = reply.outcome == "filed" and reply.id in given
-    return Reply("filed", reply.id, number=given[reply.id], result=reply.result) if is_new else reply
+    return reply._replace(number=given[reply.id]) if is_new else reply
 
 
 def number_anew(transaction: Transaction, sitting: Sitting, ids: Sequence[str]) -> dict[str, str]:
@@ -165,7 +164,9 @@ def number_anew(transaction: Transaction, sitting: Sitting, ids: Sequence[str]) 
     return given
 
 
+@lru_cache(maxsize=8)
 def day_of(now: float) -> date:
+    """Asked for with each matter of a batch."""
     return datetime.fromtimestamp(now, CHINA).date()
 
 

@@ -15,6 +15,8 @@ _PROVINCE: Final = "44"
 _UNMISTAKABLE: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Without 0, O, 1 and I."""
 _FROM_BASE32: Final = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _UNMISTAKABLE.encode())
+_STEPS: Final = [[((product + digit) % 10 or 10) * 2 % 11 for digit in range(10)] for product in range(11)]
+"""Of the check digit: from one product to the next, by the digit between."""
 _LONGEST: Final = 32
 _LONGEST_INTEGER: Final = 15
 """Digits; what has no more goes into any database."""
@@ -67,5 +69,5 @@ def _check_digit(body: str) -> str:
         return ""
     product = 10
     for digit in map(int, digits):
-        product = ((product + digit) % 10 or 10) * 2 % 11
+        product = _STEPS[product][digit]
     return str((11 - product) % 10)

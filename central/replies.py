@@ -1,23 +1,23 @@
 """What the centre says to a batch, as ``docs/sync-protocol.md`` has it. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any, Final, Literal, NamedTuple
 
 Outcome = Literal["filed", "refused", "later", "rejected"]
+_NOTHING: Final[Mapping[str, Any]] = {}
 
 
-@dataclass(frozen=True, repr=False)
-class Reply:
+class Reply(NamedTuple):
     """One line of the answer."""
 
     outcome: Outcome
     id: str = ""
     """Empty when the envelope could not be read."""
     number: str = ""
-    result: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    result: Mapping[str, Any] = _NOTHING
     rule: str = ""
-    remedy: Mapping[str, str] = field(default_factory=dict[str, str])
+    remedy: Mapping[str, str] = _NOTHING
     """Text by language."""
     retry_after: float = 0.0
     """Seconds."""
@@ -27,6 +27,9 @@ class Reply:
     """In the batch, from 0."""
     detail: str = ""
     """For technicians; nothing personal."""
+
+    def __repr__(self) -> str:
+        return f"<Reply {self.outcome}>"
 
     def as_json(self) -> dict[str, Any]:
         head = {"id": self.id, "outcome": self.outcome}

@@ -6,9 +6,11 @@ changed or put in later without all that follow showing it.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
+
+from pydantic_core import from_json
 
 from offline_queue import hashing
 from offline_queue.hashing import SUITES, Suite
@@ -117,14 +119,14 @@ def _encode(envelope: Envelope, payload: Mapping[str, Any]) -> bytes:
 def decode(data: bytes) -> Envelope:
     """Raise :class:`BadEnvelope` unless ``data`` is a whole envelope of a known version, in canonical form."""
     try:
-        fields = dict(cast("dict[str, Any]", json.loads(data)))
+        fields = dict(cast("dict[str, Any]", from_json(data)))
         if fields["version"] != VERSION:
             raise BadEnvelope("unknown version")
         created = Created(**fields.pop("created"))
         attachments = tuple(Attachment(**fields) for fields in fields.pop("attachments"))
         consents = tuple(fields.pop("consents"))
         envelope = Envelope(created=created, attachments=attachments, consents=consents, **fields)
-        again = encode(envelope)  # lone surrogates and infinite numbers get through json.loads
+        again = encode(envelope)  # infinite numbers get through from_json
     except BadEnvelope:
         raise
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
@@ -167,30 +169,24 @@ def _check_character(body: str) -> str:
     return CHECK_ALPHABET[(37 - product) % 36]
 
 
-_TEXTS = ("id", "terminal", "reference", "case", "item")
-
-
 def check(envelope: Envelope) -> None:
     """Raise :class:`BadEnvelope` when a field holds what no envelope may hold."""
-    texts = [getattr(envelope, name) for name in _TEXTS]
-    texts += [envelope.created.boot_id, *envelope.consents]
-    numbers = (
-        envelope.version,
-        envelope.epoch,
-        envelope.seq,
-        envelope.item_version,
-        *(file.size for file in envelope.attachments),
-    )
-    if not all(map(_is_text, texts)):
+    created = envelope.created
+    texts = (envelope.id, envelope.terminal, envelope.reference, envelope.case, envelope.item, created.boot_id)
+    if not all(map(_is_text, (*texts, *envelope.consents))):
         raise BadEnvelope("a text field is empty, too long or no text")
-    if not all(type(number) is int and 0 <= number <= LARGEST for number in numbers):
+    if not all(map(_is_number, (envelope.version, envelope.epoch, envelope.seq, envelope.item_version))):
         raise BadEnvelope("a number is negative, too large or no number")
-    times = (envelope.created.wall, envelope.created.monotonic)
-    if not all(type(time) in (int, float) and 0 <= time <= LATEST for time in times):
+    if not (_is_time(created.wall) and _is_time(created.monotonic)):
         raise BadEnvelope("a time is negative, too late or no number")
-    if type(envelope.created.trusted) is not bool or not isinstance(envelope.payload, dict):
+    if type(created.trusted) is not bool or not isinstance(envelope.payload, dict):
         raise BadEnvelope("trusted is no truth value, or payload is no object")
-    _check_digests(envelope)
+    if envelope.suite not in SUITES:
+        raise BadEnvelope("unknown suite")
+    if not (envelope.previous == "" or hashing.is_digest(envelope.previous)):
+        raise BadEnvelope("a digest is none")
+    if envelope.attachments:
+        _check_attachments(envelope.attachments)
 
 
 def _is_text(value: object) -> bool:
@@ -198,15 +194,20 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= LONGEST and value.isprintable()
 
 
-def _check_digests(envelope: Envelope) -> None:
-    if envelope.suite not in SUITES:
-        raise BadEnvelope("unknown suite")
-    digests = [file.digest for file in envelope.attachments]
-    if envelope.previous != "":
-        digests.append(envelope.previous)
-    if not all(map(hashing.is_digest, digests)):
+def _is_number(value: object) -> bool:
+    return type(value) is int and 0 <= value <= LARGEST
+
+
+def _is_time(value: object) -> bool:
+    return (type(value) is float or type(value) is int) and 0 <= value <= LATEST
+
+
+def _check_attachments(files: Sequence[Attachment]) -> None:
+    if not all(_is_number(file.size) for file in files):
+        raise BadEnvelope("a number is negative, too large or no number")
+    if not all(hashing.is_digest(file.digest) for file in files):
         raise BadEnvelope("a digest is none")
-    names = [file.name for file in envelope.attachments]
-    texts = (*names, *(file.media_type for file in envelope.attachments))
+    names = [file.name for file in files]
+    texts = (*names, *(file.media_type for file in files))
     if not all(map(_is_text, texts)) or len(set(names)) < len(names):
         raise BadEnvelope("an attachment has no name, no type or the name of another")

@@ -1,5 +1,6 @@
 """What was answered and what was noticed: written once, never changed."""
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
@@ -7,19 +8,29 @@ from typing import Final, Literal, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from central.storage.statements import Bulk, insert, one_of
-from central.storage.tables import batch, notice, receipt
+from central.storage.statements import insert, one_of
+from central.storage.tables import batch, notice
 from offline_queue.hashing import Suite
 
 _ADD_BATCH: Final = sa.insert(batch)
-_RECEIPTS: Final = Bulk(receipt)
+_encoded: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 NoticeKind = Literal["id_reused", "sequence_reused", "chain_broken", "renumbered"]
 
 
+class Receipt(NamedTuple):
+    """What was answered to one line of a batch, a repeated one too."""
+
+    id: str
+    """Empty when it could not be read."""
+    digest: str
+    outcome: str
+    """``filed``, ``later``, ``rejected``, or the rule of a refusal."""
+
+
 @dataclass(frozen=True)
 class BatchRow:
-    """A terminal's signature over the digests of the receipts of the same number, in their order."""
+    """What a terminal handed in at once, signed, and what it was answered."""
 
     terminal: str
     batch: int
@@ -27,16 +38,9 @@ class BatchRow:
     suite: Suite
     key_id: str
     signature: bytes
+    """Over the digests of the receipts, in their order."""
     clock_offset: float | None
-
-
-class ReceiptRow(NamedTuple):
-    terminal: str
-    batch: int
-    position: int
-    id: str
-    digest: str
-    outcome: str
+    receipts: Sequence[Receipt]
 
 
 @dataclass(frozen=True)
@@ -57,21 +61,14 @@ class Receipts:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add_batch(self, row: BatchRow) -> None:
-        self._connection.execute(_ADD_BATCH, vars(row))
-
-    def add(self, rows: Sequence[ReceiptRow]) -> None:
-        _RECEIPTS.add(self._connection, rows)
-
-    def of_batch(self, terminal: str, number: int) -> list[ReceiptRow]:
-        """In the order of the batch."""
-        mine = sa.select(receipt).where(receipt.c.terminal == terminal, receipt.c.batch == number)
-        return [ReceiptRow(*row) for row in self._connection.execute(mine.order_by(receipt.c.position))]
+    def add(self, row: BatchRow) -> None:
+        self._connection.execute(_ADD_BATCH, {**vars(row), "receipts": _encoded(row.receipts)})
 
     def batches(self, terminal: str) -> list[BatchRow]:
         """In the order they came."""
         mine = sa.select(batch).where(batch.c.terminal == terminal).order_by(batch.c.batch)
-        return [BatchRow(*row) for row in self._connection.execute(mine)]
+        rows = self._connection.execute(mine)
+        return [BatchRow(*row[:-1], receipts=[Receipt(*one) for one in json.loads(row.receipts)]) for row in rows]
 
     def notices(self, terminal: str | None = None) -> list[Notice]:
         """Of one terminal or of all, the oldest first."""

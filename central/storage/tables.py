@@ -127,17 +127,7 @@ batch: Final = Table(
     Column("key_id", Text, nullable=False),
     Column("signature", LargeBinary, nullable=False, doc="over the digests of its receipts, in their order"),
     Column("clock_offset", Double),
-)
-
-receipt: Final = Table(  # one row an answer, a repeated one too
-    "receipt",
-    metadata,
-    Column("terminal", Text, primary_key=True),
-    Column("batch", BigInteger, primary_key=True, autoincrement=False),
-    Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("id", Text, nullable=False, doc="empty when it could not be read"),
-    Column("digest", Text, nullable=False),
-    Column("outcome", Text, nullable=False, doc="filed, later, rejected, or the rule of a refusal"),
+    Column("receipts", Text, nullable=False, doc="JSON, [id, digest, outcome] of each answer, a repeated one too"),
     postgresql_partition_by=_BY_TERMINAL,
 )
 

@@ -94,7 +94,9 @@ def office(url: str) -> Generator[Office]:
 
 @lru_cache
 def _engine(url: str) -> Engine:
-    return create_engine(url, poolclass=NullPool)
+    """Prepares no statements: there may be a pooler between."""
+    options = {} if url.startswith("sqlite") else {"prepare_threshold": None}
+    return create_engine(url, poolclass=NullPool, connect_args=options)
 
 
 Everything = dict[str, list[dict[str, Any]]]

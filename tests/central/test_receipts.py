@@ -35,7 +35,7 @@ def bring_back(client: httpx.Client, *copies: dict[str, Any], packed: bool = Fal
 def forget(centre: Running) -> None:
     """What a backup of yesterday knows of today."""
     with closing(sqlite3.connect(centre.data / "central.db")) as connection:
-        for table in ("matter", "receipt", "batch", "acceptance", "day_sequence", "terminal_epoch"):
+        for table in ("matter", "batch", "acceptance", "day_sequence", "terminal_epoch"):
             connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names from above
         connection.commit()
 

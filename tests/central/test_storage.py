@@ -3,9 +3,9 @@
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ def _is_no_partition(name: str | None, kind: str, _parents: object) -> bool:
 def test_matters_and_receipts_are_spread_by_terminal(postgres_url: str) -> None:
     with office(postgres_url) as counter:
         parts = counter.rows("SELECT partrelid::regclass::text, partstrat::text FROM pg_partitioned_table")
-    assert set(parts) == {("matter", "h"), ("receipt", "h")}
+    assert {("matter", "h"), ("batch", "h")} <= set(parts)
 
 
 def test_workers_that_start_at_once_make_the_tables_once(new_url: str) -> None:
@@ -81,7 +81,7 @@ def test_a_database_of_the_first_schema_is_taken_over(tmp_path: Path) -> None:
     with office(f"sqlite:///{path}") as counter, counter.storage.reading() as transaction:
         filed = transaction.matters.look_up("44-20260922-000001-2")
         refused = transaction.matters.find(TERMINAL, ["id-2"])["id-2"]
-        receipts = transaction.receipts.of_batch(TERMINAL, 1)
+        (first,) = transaction.receipts.batches(TERMINAL)
         settled = transaction.terminals.settled(TERMINAL, 1)
         epoch = transaction.terminals.epoch(TERMINAL)
     assert filed is not None
@@ -89,7 +89,7 @@ def test_a_database_of_the_first_schema_is_taken_over(tmp_path: Path) -> None:
     assert (filed.clock_trusted, filed.remedy, filed.stars) == (True, "{}", 4)
     assert (refused.state, refused.rule, refused.number) == ("refused", "unknown_item", None)
     assert refused.remedy == '{"zh-Hans":"请到人工窗口办理。","zh-Hant":"请到人工窗口办理。","en":"请到人工窗口办理。"}'
-    assert [(one.id, one.digest, one.outcome) for one in receipts] == [
+    assert [(one.id, one.digest, one.outcome) for one in first.receipts] == [
         ("id-1", "d1", "filed"),
         ("id-1", "d1", "filed"),
         ("id-2", "d2", "unknown_item"),
@@ -100,13 +100,37 @@ def test_a_database_of_the_first_schema_is_taken_over(tmp_path: Path) -> None:
     assert answer["number"][:18] == "44-20260922-000002"
 
 
-def test_a_key_of_before_belongs_to_the_epoch_of_its_terminal(new_url: str) -> None:
+@contextmanager
+def as_of(url: str, revision: str) -> Generator[sa.Connection]:
+    """The database as that version of the program left it."""
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
-    engine = sa.create_engine(new_url, poolclass=sa.NullPool)
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        command.upgrade(config, revision)
+        yield connection
+
+
+def test_receipts_that_had_rows_of_their_own_stand_with_their_batch_in_their_order(new_url: str) -> None:
+    batch = "INSERT INTO batch VALUES (:name, :batch, :batch + 0.5, 'gm', 'key', '', NULL)"
+    receipt = "INSERT INTO receipt VALUES (:name, 1, :at, 'id \"' || :at, 'd' || :at, 'filed')"
+    with as_of(new_url, "0002") as connection:
+        rows = [{"name": name, "batch": number} for name, number in ((TERMINAL, 1), (TERMINAL, 2), ("GD440200", 1))]
+        connection.execute(sa.text(batch), rows)
+        answers = [{"name": name, "at": at} for name in (TERMINAL, "GD440200") for at in (11, 2, 0)]
+        connection.execute(sa.text(receipt), answers)
+    with office(new_url) as counter, counter.storage.reading() as transaction:
+        first, second = transaction.receipts.batches(TERMINAL)
+        (other,) = transaction.receipts.batches("GD440200")
+    assert [tuple(one) for one in first.receipts] == [(f'id "{at}', f"d{at}", "filed") for at in (0, 2, 11)]
+    assert (first.received_at, first.suite, first.key_id, first.clock_offset) == (1.5, "gm", "key", None)
+    assert (second.batch, second.receipts) == (2, [])
+    assert other.receipts == first.receipts
+
+
+def test_a_key_of_before_belongs_to_the_epoch_of_its_terminal(new_url: str) -> None:
+    with as_of(new_url, "0001") as connection:
         for name, epoch in (("GD440100", 3), ("GD440200", 1)):
             values = {"name": name, "epoch": epoch}
             row = "INSERT INTO terminal (terminal, epoch, batches) VALUES (:name, :epoch, 0)"
