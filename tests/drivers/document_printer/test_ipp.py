@@ -193,7 +193,6 @@ def test_a_jam_is_told_while_the_document_is_kept_and_cleared_in_time_it_is_no_t
     result = patient.print("a", PDF, "certificate", timeout=30, cancel=Event(), tell=tell)
     assert result.outcome is Outcome.PRINTED
     assert "document_printer.jammed" in told
-    assert told[-1] == ""
     assert len(machine.sheets) == 1
 
 
