@@ -22,4 +22,5 @@ class Health(BaseModel):
 @router.get("/health", dependencies=[Depends(public)])
 def health(centre: Shared) -> Health:
     centre.storage.check()
-    return Health(status="ok", catalogue_version=centre.edition.version, time=datetime.now(UTC))
+    centre.catalogue.look()
+    return Health(status="ok", catalogue_version=centre.catalogue.number, time=datetime.now(UTC))

@@ -46,7 +46,7 @@ def look_up(key: str, centre: Shared) -> MatterView:
         matter = transaction.matters.look_up(key)
     if matter is None:
         raise Problem(404, "Nothing has arrived under this number.", "The terminal may still be offline: ask again.")
-    return _view(matter, centre.edition.titles.get(matter.item, {}))
+    return _view(matter, centre.catalogue.title(matter.item))
 
 
 def _view(matter: StoredMatter, title: dict[str, str]) -> MatterView:

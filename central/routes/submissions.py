@@ -33,6 +33,7 @@ def submit(request: Request, caller: Annotated[Caller, Depends(Signed(batch.LARG
         batch.check_signature(found, caller.verify_key)
     except BadSignature:
         raise Problem(422, "The batch's signature does not fit its envelopes.", "Sign the batch again.") from None
+    centre.catalogue.look(items={one.envelope.item for one in found.entries if one.envelope})
     answers = centre.intake.receive(caller.terminal, found, key_id=caller.key.key_id, clock_offset=caller.clock_offset)
     return answered(centre, answers)
 

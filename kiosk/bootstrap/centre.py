@@ -50,9 +50,16 @@ def catalogue_cache(settings: Settings) -> CatalogueCache | None:
     return CatalogueCache(settings.terminal.state_dir / "catalogue.json", [key])
 
 
-def load_catalogue(settings: Settings) -> Catalogue | None:
-    cache = catalogue_cache(settings)
-    return cache.load() if cache else None
+def catalogue_loader(settings: Settings) -> Callable[[], Catalogue | None]:
+    """What is kept of the catalogue, from the moment there is a key to check it with."""
+    cache: CatalogueCache | None = None
+
+    def load() -> Catalogue | None:
+        nonlocal cache
+        cache = cache or catalogue_cache(settings)
+        return cache.load() if cache else None
+
+    return load
 
 
 def enrolment_code(settings: Settings) -> str:

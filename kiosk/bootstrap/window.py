@@ -69,7 +69,7 @@ def _open_desks(settings: Settings, runner: Runner, devices: Host, ui: Ui, closi
     """The order matters at start: the catalogue is known before a draft is looked at."""
     terminal, post = settings.terminal, runner.post
     queue = centre.open_queue(settings)
-    link = Link(terminal.run_dir / "sync.sock", lambda: centre.load_catalogue(settings), post)
+    link = Link(terminal.run_dir / "sync.sock", centre.catalogue_loader(settings), post)
     matters = MatterDesk(queue, post, link.nudge, draft_seconds=settings.queue.draft_hours * 3600.0)
     faces = FaceDesk(terminal.run_dir / "vision.sock", post)
     pins = PinVerifier(settings.staff.pin_file, settings.demo_pin, terminal.state_dir / "lockout.json")

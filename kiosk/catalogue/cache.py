@@ -1,6 +1,7 @@
 """The last good catalogue on the disk: a terminal that starts offline offers what it offered before."""
 
 import contextlib
+import logging
 import os
 import secrets
 from collections.abc import Sequence
@@ -9,13 +10,16 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from kiosk.catalogue.items import Catalogue
+from kiosk.catalogue import delta
+from kiosk.catalogue.items import Catalogue, read, reason
 from kiosk.catalogue.signature import BadSignature, verify
+
+log = logging.getLogger(__name__)
 
 
 class CatalogueRefused(Exception):
     """The document was not taken; what was there stays. Wrong or missing signature, an unknown form, or an older
-    version."""
+    version. A roll-back has a newer one."""
 
 
 class _Kept(BaseModel):
@@ -26,24 +30,37 @@ class _Kept(BaseModel):
     document: str
 
 
+_Loaded = tuple[bytes, _Kept | None, Catalogue | None]
+"""The file, and what it holds when that can be trusted."""
+
+
 class CatalogueCache:
     """``keys`` are those whose signature counts. Written by one process, read by any."""
 
     def __init__(self, path: Path, keys: Sequence[Ed25519PublicKey]) -> None:
         self._path = path
         self._keys = keys
+        self._loaded: _Loaded = (b"", None, None)
 
     def load(self) -> Catalogue | None:
-        """``None`` when there is none that can be trusted."""
-        kept = self._read()
-        with contextlib.suppress(CatalogueRefused):
-            return self._open(kept.document.encode()) if kept else None
-        return None
+        """``None`` when there is none that can be trusted. Cheap while the file stays as it is."""
+        return self._look()[2]
 
     def etag(self) -> str:
         """Of what :meth:`load` returns; empty when that is ``None``."""
-        kept = self._read() if self.load() else None
-        return kept.etag if kept else ""
+        _, kept, catalogue = self._look()
+        return kept.etag if kept and catalogue else ""
+
+    def renew(self, news: bytes, etag: str) -> Catalogue:
+        """Take what is new since the one that is here. Raises :class:`CatalogueRefused`, ``OSError``."""
+        _, kept, _ = self._look()
+        if kept is None:
+            raise CatalogueRefused("there is nothing it could go on from")
+        try:
+            document = delta.applied(news, kept.document.encode(), kept.etag)
+        except delta.BadDelta as error:
+            raise CatalogueRefused(str(error)) from None
+        return self.take(document, etag)
 
     def take(self, document: bytes, etag: str) -> Catalogue:
         """Check and keep. Raises :class:`CatalogueRefused`, ``OSError``."""
@@ -56,18 +73,31 @@ class CatalogueCache:
 
     def _open(self, document: bytes) -> Catalogue:
         try:
-            return Catalogue.model_validate_json(verify(document, self._keys))
+            catalogue, left_out = read(verify(document, self._keys))
         except BadSignature as error:
             raise CatalogueRefused(str(error)) from None
         except ValidationError as error:
-            first = error.errors(include_input=False, include_url=False)[0]
-            raise CatalogueRefused(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+            raise CatalogueRefused(reason(error)) from None
+        if left_out and not catalogue.items:
+            raise CatalogueRefused(left_out[0])
+        for why in left_out:
+            log.warning("catalogue %d: an item is not offered: %s", catalogue.version, why)
+        return catalogue
 
-    def _read(self) -> _Kept | None:
+    def _look(self) -> _Loaded:
         try:
-            return _Kept.model_validate_json(self._path.read_bytes())
-        except (OSError, ValidationError):
-            return None
+            content = self._path.read_bytes()
+        except OSError:
+            content = b""
+        if content != self._loaded[0]:
+            self._loaded = (content, *self._trusted(content))
+        return self._loaded
+
+    def _trusted(self, content: bytes) -> tuple[_Kept | None, Catalogue | None]:
+        with contextlib.suppress(ValidationError, CatalogueRefused):
+            kept = _Kept.model_validate_json(content)
+            return kept, self._open(kept.document.encode())
+        return None, None
 
     def _write(self, kept: _Kept) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -64,6 +64,14 @@ def verify(document: bytes, keys: Iterable[Ed25519PublicKey]) -> bytes:
     return parsed.payload
 
 
+def payload_of(document: bytes) -> bytes:
+    """Whoever signed it. Raises :class:`BadSignature` when it is no such document."""
+    try:
+        return _Document.model_validate_json(document).payload
+    except ValidationError:
+        raise BadSignature("no signed document") from None
+
+
 def load_public_key(pem: bytes) -> Ed25519PublicKey:
     """Raise :class:`BadKey`."""
     try:

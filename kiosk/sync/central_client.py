@@ -1,23 +1,29 @@
 """What a terminal asks of the centre besides filing."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 import httpx
 
 from offline_queue.http_client import exchange, failure
 from offline_queue.transport import TransportFailed
 
+_DELTA: Final = "kiosk-lines"
+"""Name of the way in which news are told (RFC 3229)."""
+
 
 @dataclass(frozen=True, repr=False)
 class Fetched:
-    document: bytes
+    content: bytes
     etag: str
+    is_delta: bool = False
+    """Only what is new since the one that was named."""
 
 
 class CentralClient(Protocol):
     def catalogue(self, etag: str) -> Fetched | None:
-        """``None`` when the one with ``etag`` is still the newest. Raises ``TransportFailed``."""
+        """``None`` when the one with ``etag`` is still the newest; whole when that is empty. Raises
+        ``TransportFailed``."""
         ...
 
 
@@ -28,10 +34,11 @@ class HttpCentralClient:
         self._client = client
 
     def catalogue(self, etag: str) -> Fetched | None:
-        headers = {"If-None-Match": etag} if etag else {}
+        headers = {"If-None-Match": etag, "A-IM": _DELTA} if etag else {}
         response = exchange(self._client, self._client.build_request("GET", "/v1/catalogue", headers=headers))
         if response.status_code == httpx.codes.NOT_MODIFIED.value:
             return None
         if not response.is_success:
             raise TransportFailed(failure(response))
-        return Fetched(response.content, response.headers.get("ETag", ""))
+        is_delta = response.status_code == httpx.codes.IM_USED.value and response.headers.get("IM") == _DELTA
+        return Fetched(response.content, response.headers.get("ETag", ""), is_delta)

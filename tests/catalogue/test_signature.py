@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from central import publishing
+from central.editions import signing
 from kiosk.catalogue import signature
 from kiosk.catalogue.signature import BadKey, BadSignature, load_public_key, sign, verify
 from tests.catalogue.helpers import KEY, OTHER_KEY, document, payload
@@ -68,12 +68,12 @@ def test_garbage_is_refused(data: bytes) -> None:
 
 
 def test_both_sides_write_the_same_document() -> None:
-    assert json.loads(publishing.sign(payload(), KEY)) == json.loads(sign(payload(), KEY))
+    assert json.loads(signing.sign(payload(), KEY)) == json.loads(sign(payload(), KEY))
 
 
 def test_encoding_before_signing_is_that_of_the_standard() -> None:
     """The example of the DSSE protocol text."""
-    encoded = publishing.pre_authentication_encoding("http://example.com/HelloWorld", b"hello world")
+    encoded = signing.pre_authentication_encoding("http://example.com/HelloWorld", b"hello world")
     assert encoded == b"DSSEv1 29 http://example.com/HelloWorld 11 hello world"
 
 

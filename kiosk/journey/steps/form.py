@@ -27,6 +27,12 @@ def handle(session: Session, event: Event, _around: Surroundings, _timings: Timi
             return Stay(session)
 
 
+def asks(field: FormField) -> bool:
+    """Whether this step can put the question."""
+    simple = field.required and field.only_when is None and field.prefill is None
+    return field.kind == "choice" and simple and not field.multiple
+
+
 def current(session: Session) -> FormField:
     return session.item.form[session.question]
 

@@ -1,11 +1,13 @@
 """The papers: printed one after another, each with an honest outcome."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 from drivers.contract import Outcome, PrintResult
 from kiosk.catalogue.items import Output
 from kiosk.journey.effects import PrintPaper
-from kiosk.journey.events import Event, PaperArrived, PaperDone, SkipPaper, TryAgain
+from kiosk.journey.events import Event, Paper, PaperArrived, PaperDone, SkipPaper, TryAgain
 from kiosk.journey.moves import Move, Next, Stay
 from kiosk.journey.state import PaperJob, PaperState, Session, Surroundings
 from kiosk.journey.timings import Timings
@@ -15,6 +17,8 @@ _AFTER: dict[Outcome, PaperState] = {
     Outcome.FAILED: "failed",
     Outcome.UNKNOWN: "unknown",
 }
+PAPERS: Final[Mapping[str, Paper]] = {"certificate": "certificate", "receipt": "receipt"}
+"""By kind of an output."""
 ASKS_CITIZEN = frozenset({"failed", "unknown"})
 
 
@@ -51,11 +55,12 @@ def pending(session: Session) -> PaperJob | None:
 
 
 def _plan(session: Session, output: Output) -> PaperJob:
+    paper = PAPERS[output.kind]
     if output.needs_result and session.filing.outcome == "queued":
-        return PaperJob(output.kind, "later")
+        return PaperJob(paper, "later")
     if output.needs_result and session.filing.outcome == "refused":
-        return PaperJob(output.kind, "skipped")
-    return PaperJob(output.kind)
+        return PaperJob(paper, "skipped")
+    return PaperJob(paper)
 
 
 def _go_on(session: Session) -> Move:
