@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from central import cli_platforms
+from central import cli_platforms, cli_staff
 from central.cli_shared import data_option, database_option, opened, told
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ def main() -> None:
 
 main.add_command(cli_platforms.province)
 main.add_command(cli_platforms.platforms)
+main.add_command(cli_staff.staff)
+main.add_command(cli_staff.audit)
 
 
 @main.command()
@@ -65,8 +67,15 @@ def serve(
         with told(data):
             centre = Centre.open(settings)  # now: what cannot be opened is one line, not a trace of the server
             centre.platforms.populate()
+            first = centre.staff.accounts.first()
             config = server.configured(create_app(lambda: centre), tls)
-        asyncio.run(server.serve(listener, config, data / "address", _announce))
+
+        def announce(address: str) -> None:
+            click.echo(f"central platform ready at {address}")
+            if first:
+                cli_staff.show(first, data)
+
+        asyncio.run(server.serve(listener, config, data / "address", announce))
 
 
 @main.command()
@@ -186,10 +195,6 @@ def _tls(certificate: Path | None, key: Path | None) -> "Tls | None":
     if certificate or key:
         raise click.UsageError("--tls-certificate and --tls-key belong together")
     return None
-
-
-def _announce(address: str) -> None:
-    click.echo(f"central platform ready at {address}")
 
 
 def _key(key: "TerminalKey") -> dict[str, str | int | None]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from central.sealing import Sealer
 from central.staff import passwords, roles, second_factor
-from central.staff.audit import CENTRE, audit
+from central.staff.audit import CENTRE, SHELL, audit
 from central.staff.errors import (
     BadName,
     LastAdministrator,
@@ -56,7 +56,7 @@ class Accounts:
 
     def add(self, by: Employee, name: str, called: str, held: Iterable[Role], department: str | None) -> Invitation:
         """Raises ``BadName``, ``BadRoles``, ``NameTaken``."""
-        if not _NAME.fullmatch(name) or not _CALLED.fullmatch(called):
+        if not _NAME.fullmatch(name) or name == SHELL.id or not _CALLED.fullmatch(called):
             raise BadName
         employee = Employee(name, called, roles.check(held, department), department or None)
         invitation, account = self._invited(_empty(employee, self._now()))

@@ -18,6 +18,8 @@ from central.storage.database import Storage, Transaction
 
 CENTRE: Final = Employee("", "平台", frozenset())
 """What nobody did: the centre itself, by a rule or a time."""
+SHELL: Final = Employee("shell", "命令行", frozenset())
+"""Whoever has the centre's machine. No account can have this name: it would not be told apart."""
 _DOMAIN: Final = "kiosk-audit-1"
 _AT_ONCE: Final = 1000
 
