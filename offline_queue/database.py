@@ -8,7 +8,7 @@ from pathlib import Path
 
 import apsw
 
-from offline_queue import generations, incidents
+from offline_queue import generations, incidents, log
 from offline_queue.connection import (
     Connection,
     Row,
@@ -58,7 +58,9 @@ class Database:
         with self._lock:
             opened = self._enter()
             try:
+                used = log.used(opened.connection)
                 with all_or_nothing(opened.connection):
+                    log.make_room(opened.connection, used)
                     yield Transaction(opened.connection)
             except apsw.Error as error:
                 raise translated(error) from None

@@ -32,6 +32,9 @@ _WORD: Final = 2**32
 
 _WAL_HEADER: Final = struct.Struct(">8I")
 _FRAME_HEADER: Final = struct.Struct(">6I")
+LOG_HEADER: Final = _WAL_HEADER.size
+LOGGED_PAGE: Final = _FRAME_HEADER.size + PAGE
+"""Bytes of a frame of the log."""
 _WAL_MAGIC: Final = {0x377F0682: "<6I", 0x377F0683: ">6I"}
 
 _INDEX_INTERIOR, _TABLE_INTERIOR, _INDEX_LEAF, _TABLE_LEAF = 2, 5, 10, 13
@@ -107,7 +110,7 @@ def has_header(log: bytes) -> bool:
 
 
 def _frames(log: bytes) -> Iterator[tuple[tuple[int, int], Frame]]:
-    for start in range(_WAL_HEADER.size, len(log) - _FRAME_HEADER.size - PAGE + 1, _FRAME_HEADER.size + PAGE):
+    for start in range(LOG_HEADER, len(log) - LOGGED_PAGE + 1, LOGGED_PAGE):
         number, size, first, second, _, _ = _FRAME_HEADER.unpack_from(log, start)
         yield (first, second), Frame(number, size, start + _FRAME_HEADER.size)
 

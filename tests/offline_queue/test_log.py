@@ -1,0 +1,67 @@
+"""Room in the log before it is needed: made in strides, of zeros, which are no frames."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from offline_queue import log
+from offline_queue.store import SqliteQueue
+from tests.offline_queue.helpers import KEY, NOW, TERMINAL, new_matter, stamp
+
+KIB = 1024
+
+
+@pytest.mark.parametrize(
+    ("used", "size", "missing"),
+    [
+        (32, 0, 64 * KIB),
+        (32, 64 * KIB + 32, 0),
+        (100 * KIB, 128 * KIB, 100 * KIB),
+        (8192 * KIB, 8192 * KIB, 1024 * KIB),
+        (log.LONGEST, log.LONGEST, 0),
+    ],
+)
+def test_the_longer_the_log_the_longer_the_stride(used: int, size: int, missing: int) -> None:
+    assert log.stride(used, size) == missing
+
+
+@pytest.fixture
+def queue(tmp_path: Path) -> SqliteQueue:
+    return SqliteQueue(tmp_path / "queue.db", KEY, TERMINAL, stamp)
+
+
+def test_the_next_commits_make_it_no_longer(queue: SqliteQueue, tmp_path: Path) -> None:
+    written = tmp_path / "queue.db-wal"
+    sizes: list[int] = []
+    for _ in range(40):
+        queue.put(new_matter(), now=NOW)
+        sizes.append(written.stat().st_size)
+    queue.close()
+    assert sizes == sorted(sizes)
+    assert 1 < len(set(sizes)) < 10
+
+
+def test_the_zeros_behind_the_last_commit_hide_nothing(queue: SqliteQueue, tmp_path: Path) -> None:
+    """As after a power cut: nobody closed the file."""
+    ids = [queue.put(new_matter(), now=NOW).id for _ in range(5)]
+    (tmp_path / "copy").mkdir()
+    for file in tmp_path.glob("queue.db*"):
+        shutil.copy(file, tmp_path / "copy")
+    queue.close()
+    again = SqliteQueue(tmp_path / "copy" / "queue.db", KEY, TERMINAL, stamp)
+    assert again.file.check() == []
+    assert [matter.envelope.id for matter in again.matters()] == ids
+    again.close()
+
+
+def test_a_disk_that_has_no_room_to_spare_takes_what_it_can(
+    queue: SqliteQueue, file_size_limit: Callable[[int], None]
+) -> None:
+    queue.put(new_matter(), now=NOW)
+    queue.file.forget_log()
+    file_size_limit(40 * KIB)
+    assert queue.put(new_matter(), now=NOW).seq == 2
+    file_size_limit(-1)
+    queue.close()
