@@ -103,7 +103,7 @@ def verify(against: Path | None, database: str, data: Path) -> None:
 @database_option
 @data_option
 def export(target: Path, database: str, data: Path) -> None:
-    """Write all of it to the new file TARGET, signed by the centre. Keep it elsewhere: it shows what was changed since."""
+    """Write all of it to the new file TARGET, signed by the centre. It shows what was changed since."""
     from central.staff import audit_export
 
     with opened(database, data) as storage, told(target), target.open("xb") as file:

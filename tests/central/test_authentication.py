@@ -8,55 +8,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
 
-from central.app import ROUTERS
 from central.centre import Centre
 from central.enrolment import key_id
-from central.signed import Signed
 from offline_queue import http_signature, suites
 from offline_queue.clock import system_stamp
 from offline_queue.http_client import open_client
+from tests.central.access_table import SIGNED, Rule
 from tests.central.helpers import TERMINAL, Running, Terminal, enrol, is_problem, running
 
-OPEN = {("GET", "/v1/health"), ("POST", "/v1/enrolments"), ("POST", "/v1/enrolments/return")}
-SIGNED = {
-    ("POST", "/v1/submissions"),
-    ("GET", "/v1/attachments/{digest}"),
-    ("PATCH", "/v1/attachments/{digest}"),
-    ("POST", "/v1/enrolments/renewal"),
-    ("POST", "/v1/receipts"),
-    ("POST", "/v1/receipts/content"),
-    ("GET", "/v1/terminal"),
-    ("GET", "/v1/matters/{key}"),
-    ("GET", "/v1/catalogue"),
-}
 PATH = "/v1/terminal"
 
 
-def wants_a_signature(dependant: Dependant) -> bool:
-    return isinstance(dependant.call, Signed) or any(map(wants_a_signature, dependant.dependencies))
-
-
-def test_every_route_is_in_the_table_and_wants_what_it_says(shared: Running) -> None:
-    routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
-    found = {
-        (method, route.path): wants_a_signature(route.dependant) for route in routes for method in route.methods or ()
-    }
-    assert {place for place, signed in found.items() if signed} == SIGNED
-    assert {place for place, signed in found.items() if not signed} == OPEN
-    with shared.anonymous() as client:
-        served: dict[str, dict[str, object]] = client.get("/openapi.json").json()["paths"]
-    assert {(method.upper(), path) for path, methods in served.items() for method in methods} == SIGNED | OPEN
-
-
-@pytest.mark.parametrize(("method", "path"), sorted(SIGNED))
+@pytest.mark.parametrize("rule", SIGNED, ids=lambda rule: f"{rule.method} {rule.path}")
 @pytest.mark.parametrize("header", [None, "Bearer x", "Basic eDp4"])
-def test_nothing_without_a_signature(shared: Running, method: str, path: str, header: str | None) -> None:
+def test_nothing_without_a_signature(shared: Running, rule: Rule, header: str | None) -> None:
     headers = {} if header is None else {"Authorization": header}
     with shared.anonymous() as client:
-        response = client.request(method, path.format(digest="0" * 64, key="x"), headers=headers)
+        response = client.request(rule.method, rule.address("0" * 64), headers=headers)
     assert is_problem(response, 401, "bad-signature")
     assert response.headers["WWW-Authenticate"]
 
