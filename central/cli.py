@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from central import cli_platforms, cli_staff
+from central import cli_catalogue, cli_platforms, cli_staff
 from central.cli_shared import data_option, database_option, opened, told
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def main() -> None:
 
 main.add_command(cli_platforms.province)
 main.add_command(cli_platforms.platforms)
+main.add_command(cli_catalogue.catalogue)
 main.add_command(cli_staff.staff)
 main.add_command(cli_staff.audit)
 

@@ -3,6 +3,6 @@
 from typing import Final
 
 from central.console import static_files
-from central.console.pages import audit, home, me, set_up, sign_in, staff
+from central.console.pages import audit, guides, home, me, set_up, sign_in, staff
 
-ROUTERS: Final = tuple(pages.router for pages in (static_files, sign_in, set_up, home, me, staff, audit))
+ROUTERS: Final = tuple(pages.router for pages in (static_files, sign_in, set_up, home, me, staff, audit, guides))

@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from typing import Final
 
 from fastapi import FastAPI, Request, Response
+from fastapi.responses import HTMLResponse
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from central.console import frame
-from central.problems import SHOWN, Problem, as_problem, problem
+from central.problems import SHOWN, Problem, as_problem, failure, problem
 
-PAGES: Final = ("/console", "/pay", "/phone")
+PAGES: Final = ("/console", "/pay", "/phone", "/guides")
 """Below these addresses people look at pages."""
 LARGEST: Final = 8 << 20
 """Bytes of a form with its files."""
@@ -37,6 +38,9 @@ HEADERS: Final[Mapping[str, str]] = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
     "X-Robots-Tag": "noindex",
 }
+_FAILED: Final = """<!doctype html><html lang="zh-Hans"><meta charset="utf-8"><title>平台出错了</title>
+<h1>平台出错了</h1><p>刚才的操作可能没有完成，请返回上一页核对。错误已经记录，运维人员可以查到。</p><p><a href="/console">回到首页</a></p>
+"""
 _ONLY_TLS: Final = ("Strict-Transport-Security", "max-age=31536000")
 
 _WORDS: Final[Mapping[int, tuple[str, str]]] = {
@@ -58,6 +62,11 @@ def install(app: FastAPI) -> None:
     for kind in SHOWN:
         app.add_exception_handler(kind, _shown)
     app.add_middleware(Shield)
+
+
+def failed(path: str) -> Response:
+    """What a route's failure looks like; made of nothing that could fail again."""
+    return HTMLResponse(_FAILED, 500) if is_page(path) else failure()
 
 
 class Shield:

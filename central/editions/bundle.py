@@ -50,7 +50,7 @@ def put_out(storage: Storage, bundle: Edition, now: float) -> None:
             if _is_news(archive.newest(transaction.editions), bundle):
                 head = Head(bundle.number, "bundled", now, "")
                 archive.keep(transaction.editions, head, bundle.items, bundle.overrides)
-                audit(transaction, CENTRE, "catalogue.bundled", f"edition {bundle.number}", now=now)
+                audit(transaction, CENTRE, "catalogue.bundle", f"edition {bundle.number}", now=now)
     except Overtaken:
         return  # another worker that starts has done it
 

@@ -84,7 +84,8 @@ class Press:
             told = {"state": state, "reviewer": reviewer.id, "reviewed_at": self._now(), "remark": remark}
             if not transaction.editions.settle([number], "proposed", **told):
                 raise NotOpen
-            self._tell(transaction, reviewer, f"catalogue.{state}", proposal.item, f"#{number} {remark}".strip())
+            verb = "approve" if approve else "reject"
+            self._tell(transaction, reviewer, f"catalogue.{verb}", proposal.item, f"#{number} {remark}".strip())
 
     def withdraw(self, author: Employee, number: int) -> None:
         """By the author alone, until it is published."""
@@ -94,7 +95,7 @@ class Press:
                 raise NotOpen
             if not transaction.editions.settle([number], proposal.state, state="withdrawn"):
                 raise NotOpen
-            self._tell(transaction, author, "catalogue.withdrawn", proposal.item, f"#{number}")
+            self._tell(transaction, author, "catalogue.withdraw", proposal.item, f"#{number}")
 
     def next(self, transaction: Transaction) -> Next:
         """Raises :class:`Stale`, :class:`NothingApproved`."""
@@ -116,7 +117,7 @@ class Press:
             if not transaction.editions.settle(ids, "approved", state="published", edition=number):
                 raise NotOpen
             told = " ".join(f"#{proposal.id} {proposal.item}" for proposal in coming.proposals)
-            self._tell(transaction, publisher, "catalogue.published", f"edition {number}", told)
+            self._tell(transaction, publisher, "catalogue.publish", f"edition {number}", told)
         return number
 
     def roll_back(self, employee: Employee, number: int, note: str = "") -> int:
@@ -128,7 +129,7 @@ class Press:
                 raise NoChange
             head = Head(now.number + 1, "rolled_back", self._now(), employee.id, note, number)
             archive.keep(transaction.editions, head, old.items, old.overrides)
-            self._tell(transaction, employee, "catalogue.rolled_back", f"edition {head.number}", f"to {number} {note}")
+            self._tell(transaction, employee, "catalogue.roll_back", f"edition {head.number}", f"to {number} {note}")
         return head.number
 
     def _add(
@@ -145,7 +146,7 @@ class Press:
         number = transaction.editions.propose(new)
         if number is None:
             raise UnderWay
-        self._tell(transaction, author, "catalogue.proposed", code, f"#{number} {kind}")
+        self._tell(transaction, author, "catalogue.propose", code, f"#{number} {kind}")
         return number
 
     def _tell(self, transaction: Transaction, employee: Employee, action: str, subject: str, detail: str) -> None:
