@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -41,22 +41,31 @@ def create_app(open_centre: Callable[[], Centre]) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         centre = app.state.centre = await run_in_threadpool(open_centre)
-        sweeper = asyncio.create_task(_sweep_daily(centre))
-        attendant = asyncio.create_task(centre.fleet.attend())
+        beside = [asyncio.create_task(one) for one in _beside_the_requests(centre)]
         try:
             yield
         finally:
-            sweeper.cancel()
-            attendant.cancel()
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             await run_in_threadpool(centre.close)
 
     app = FastAPI(title="Central platform", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
-    problems.install(app)
+    problems.install(app, shield.failed)
     shield.install(app)
     for router in ROUTERS:
         app.include_router(router)
     app.state.paths = frozenset(getattr(route, "path", "") for router in ROUTERS for route in router.routes)
     return app
+
+
+def _beside_the_requests(centre: Centre) -> Iterator[Coroutine[None, None, None]]:
+    """What goes on for ever."""
+    yield _sweep_daily(centre)
+    yield centre.fleet.attend()
+    yield centre.casework.attend()
+    if centre.relay:
+        yield centre.relay.run()
 
 
 async def _sweep_daily(centre: Centre) -> None:

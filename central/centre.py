@@ -9,14 +9,17 @@ from typing import Annotated, Final, Self, cast
 
 from fastapi import Depends, FastAPI, Request
 
-from central.attachments import AttachmentFiles
+from central.attachments.contract import AttachmentStore
+from central.attachments.opening import open_store
 from central.authority import Authority
 from central.casework.service import Casework
 from central.editions import bundle
 from central.editions.press import Press
 from central.editions.shelf import Shelf
 from central.enrolment import Enrolment
+from central.fanout.broker import JetStream
 from central.fanout.outgoing import Outgoing
+from central.fanout.relay import Relay
 from central.fleet.places import FromProvince
 from central.fleet.service import Fleet
 from central.intake import Intake
@@ -40,10 +43,12 @@ class Centre:
     storage: Storage
     revoked: Revocations
     enrolment: Enrolment
-    attachments: AttachmentFiles
+    attachments: AttachmentStore
     intake: Intake
     recovery: Recovery
     casework: Casework
+    relay: Relay | None
+    """Where there is a broker to tell."""
     platforms: Platforms
     catalogue: Shelf
     press: Press
@@ -59,7 +64,7 @@ class Centre:
         ``StorageError``, ``OSError``."""
         secrets = Secrets.load_or_create(settings.data)
         authority = Authority.load_or_create(settings.data, datetime.fromtimestamp(now(), UTC))
-        attachments = AttachmentFiles(settings.data / "attachments", secrets.storage_key)
+        attachments = open_store(settings.attachments, secrets.storage_key)
         sealer = Sealer(secrets.storage_key)
         storage = Storage(settings.database)
         catalogue = _catalogue(settings, secrets, storage, now)
@@ -77,6 +82,7 @@ class Centre:
             intake=Intake(storage, sealer, catalogue, attachments.missing, opening, now),
             recovery=Recovery(storage, sealer, opening, now),
             casework=casework,
+            relay=Relay(storage, JetStream(settings.nats.split(",")), now) if settings.nats else None,
             platforms=Platforms.open(settings.data, storage, secrets.storage_key, now),
             catalogue=catalogue,
             press=Press(storage, now),

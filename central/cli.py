@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from central import cli_catalogue, cli_platforms, cli_staff
+from central import cli_catalogue, cli_outbox, cli_platforms, cli_staff
 from central.cli_shared import data_option, database_option, opened, told
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ main.add_command(cli_platforms.platforms)
 main.add_command(cli_catalogue.catalogue)
 main.add_command(cli_staff.staff)
 main.add_command(cli_staff.audit)
+main.add_command(cli_outbox.outbox)
 
 
 @main.command()
@@ -39,6 +40,8 @@ main.add_command(cli_staff.audit)
 @click.option("--tls-key", type=click.Path(path_type=Path), help="PEM")
 @click.option("--neighbours/--no-neighbours", default=True, show_default=True,
               help="on loopback: whether programs of the same user enrol without a code")  # fmt: skip
+@click.option("--nats", default="", envvar="CENTRAL_NATS", metavar="URL",
+              help="tell departments over NATS JetStream; the same for every worker")  # fmt: skip
 @database_option
 @data_option
 def serve(
@@ -47,6 +50,7 @@ def serve(
     tls_certificate: Path | None,
     tls_key: Path | None,
     neighbours: bool,
+    nats: str,
     database: str,
     data: Path,
 ) -> None:
@@ -63,7 +67,7 @@ def serve(
         listener = server.listen(host, port)
     except OSError as error:
         raise click.ClickException(f"cannot listen at {host}:{port}: {error.strerror}") from None
-    settings = Settings(data, database, neighbours=neighbours and is_loopback(listener.getsockname()[0]))
+    settings = Settings(data, database, nats=nats, neighbours=neighbours and is_loopback(listener.getsockname()[0]))
     with listener:
         with told(data):
             centre = Centre.open(settings)  # now: what cannot be opened is one line, not a trace of the server

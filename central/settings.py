@@ -24,15 +24,22 @@ class Settings:
     data: Path
     database_url: str = ""
     """Of SQLAlchemy, for SQLite or PostgreSQL; empty: ``central.db`` in ``data``."""
+    attachments_place: str = ""
+    """A folder or ``s3://BUCKET/PREFIX``; empty: ``attachments`` in ``data``."""
     catalogue: Path = BUNDLED_CATALOGUE
     nats: str = ""
-    """URL of the NATS server that departments listen to; empty: nobody is told anything. The same for every worker."""
+    """URLs, with commas between, of the NATS servers that departments listen to; empty: nobody is told anything. The
+    same for every worker."""
     neighbours: bool = False
     """Whether programs of the same user on this machine enrol without a code; only for a centre bound to loopback."""
 
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.data / 'central.db'}"
+
+    @property
+    def attachments(self) -> str:
+        return self.attachments_place or str(self.data / "attachments")
 
 
 @dataclass(frozen=True, repr=False)

@@ -1,8 +1,13 @@
 """The casework as the routes share it: one thing each for the intake, the clerks, the citizens and the clock."""
 
+import asyncio
+import logging
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
+
+from fastapi.concurrency import run_in_threadpool
 
 from central.casework.bureau import Bureau
 from central.casework.calendar import WorkCalendar
@@ -18,6 +23,10 @@ from central.casework.sweeper import Sweeper
 from central.fanout.outgoing import Outgoing
 from central.sealing import Sealer
 from central.storage.database import Storage
+from central.storage.errors import StorageUnavailable
+
+log = logging.getLogger(__name__)
+_LOOK_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, repr=False)
@@ -30,6 +39,16 @@ class Casework:
     complaints: Complaints
     counter: Counter
     sweeper: Sweeper
+
+    async def attend(self) -> None:
+        """For ever, beside the requests: what time brings about."""
+        while True:
+            try:
+                await run_in_threadpool(self.sweeper.sweep)
+            except StorageUnavailable as error:
+                log.warning("cases could not be looked through: %s", error)
+            # a minute, and not that of all workers at once
+            await asyncio.sleep(_LOOK_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
 
     @classmethod
     def build(
