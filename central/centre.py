@@ -24,6 +24,7 @@ from central.fleet.places import FromProvince
 from central.fleet.service import Fleet
 from central.intake import Intake
 from central.limits import REQUESTS_A_SECOND, REQUESTS_AT_ONCE, Buckets
+from central.observe.watch import Watch
 from central.platforms.opening import Platforms
 from central.recovery import Recovery
 from central.revocations import Revocations
@@ -56,6 +57,7 @@ class Centre:
     contacts: "Contacts"
     staff: Staff
     fleet: Fleet
+    watch: Watch
     now: Callable[[], float] = time.time
 
     @classmethod
@@ -90,6 +92,7 @@ class Centre:
             contacts=Contacts(storage, now),
             staff=Staff.build(storage, secrets.storage_key, now),
             fleet=Fleet(storage, FromProvince(), now),
+            watch=Watch.open(storage, settings.data),
             now=now,
         )
 

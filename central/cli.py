@@ -40,6 +40,9 @@ main.add_command(cli_outbox.outbox)
 @click.option("--tls-key", type=click.Path(path_type=Path), help="PEM")
 @click.option("--neighbours/--no-neighbours", default=True, show_default=True,
               help="on loopback: whether programs of the same user enrol without a code")  # fmt: skip
+@click.option("--attachments", default="", envvar="CENTRAL_ATTACHMENTS", metavar="PLACE",
+              help="s3://BUCKET/PREFIX (AWS_ENDPOINT_URL and keys from the environment) or a folder;"
+                   " else DATA/attachments; the same for every worker")  # fmt: skip
 @click.option("--nats", default="", envvar="CENTRAL_NATS", metavar="URL",
               help="tell departments over NATS JetStream; the same for every worker")  # fmt: skip
 @database_option
@@ -50,6 +53,7 @@ def serve(
     tls_certificate: Path | None,
     tls_key: Path | None,
     neighbours: bool,
+    attachments: str,
     nats: str,
     database: str,
     data: Path,
@@ -67,7 +71,8 @@ def serve(
         listener = server.listen(host, port)
     except OSError as error:
         raise click.ClickException(f"cannot listen at {host}:{port}: {error.strerror}") from None
-    settings = Settings(data, database, nats=nats, neighbours=neighbours and is_loopback(listener.getsockname()[0]))
+    is_local = is_loopback(listener.getsockname()[0])
+    settings = Settings(data, database, attachments, nats=nats, neighbours=neighbours and is_local)
     with listener:
         with told(data):
             centre = Centre.open(settings)  # now: what cannot be opened is one line, not a trace of the server

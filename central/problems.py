@@ -3,13 +3,13 @@
 import logging
 import math
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -48,17 +48,23 @@ def later(status: int, detail: str, seconds: float) -> Problem:
     return Problem(status, detail, f"Send the same again in {after} seconds.", headers={"Retry-After": after})
 
 
-def install(app: FastAPI) -> None:
+def install(app: FastAPI, failed: Callable[[str], Response]) -> None:
+    """``failed``: what the path of a request is answered whose route failed; see :func:`failure`."""
     for kind in SHOWN:
         app.add_exception_handler(kind, _answered)
-    app.add_middleware(LastResort)
+    app.add_middleware(LastResort, failed=failed)
+
+
+def failure() -> Response:
+    return problem(500, "The centre failed.", "Try again later.")
 
 
 class LastResort:
     """Turns what nobody expected into a 500 and logs where it happened, without the message, which may be personal."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, failed: Callable[[str], Response]) -> None:
         self._app = app
+        self._failed = failed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = False
@@ -78,7 +84,7 @@ class LastResort:
             place = traceback.extract_tb(error.__traceback__)[-1]
             log.error("%s at %s:%s", type(error).__name__, place.filename, place.lineno)
             if not started:
-                await problem(500, "The centre failed.", "Try again later.")(scope, receive, send)
+                await self._failed(scope["path"])(scope, receive, send)
 
 
 def problem(
@@ -100,8 +106,8 @@ def as_problem(error: Exception) -> Problem:
         case Problem():
             return error
         case StorageUnavailable():
-            log.warning("the database takes nothing now: %s", error)
-            return later(503, "The centre's database takes nothing now.", error.retry_after)
+            log.warning("storage takes nothing now: %s", error)
+            return later(503, "The centre's storage takes nothing now.", error.retry_after)
         case HTTPException():
             remedy = _REMEDIES.get(error.status_code, "Check the request.")
             return Problem(error.status_code, HTTPStatus(error.status_code).phrase, remedy, headers=error.headers)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Header, Request, Response
 from pydantic import BaseModel
 
-from central.attachments import LARGEST, NoRoom, TooMuch, WrongDigest, WrongOffset
+from central.attachments.contract import LARGEST, NoRoom, TooMuch, WrongDigest, WrongOffset
 from central.centre import Shared
 from central.problems import Problem, later, problem
 from central.signed import Caller, Signed

@@ -98,12 +98,13 @@ def running(
     port: int = 0,
     *,
     database_url: str = "",
+    attachments: str = "",
     neighbours: bool = True,
     tls: server.Tls | None = None,
     adapt: Callable[[Centre], Centre] = lambda centre: centre,
 ) -> Generator[Running]:
     listener = server.listen("127.0.0.1", port)
-    settings = Settings(data, database_url, neighbours=neighbours)
+    settings = Settings(data, database_url, attachments, neighbours=neighbours)
     app = create_app(lambda: adapt(Centre.open(settings)))
     config = server.configured(app, tls)
     made = uvicorn.Server(config)

@@ -1,11 +1,6 @@
-"""Files of the terminals on the centre's disk: found by digest, encrypted, appended to as they arrive.
+"""Attachments on the centre's disk: encrypted files, appended to as their pieces arrive.
 
-A file is a row of records, one a piece that was uploaded::
-
-    length of the piece (4 bytes, big-endian) | nonce (12) | piece, encrypted | tag (16)
-
-Each is bound to the file and to the offset it begins at, so that none can be moved, doubled or left out unseen. A
-record is on the disk before the new offset is told; what a power cut left behind the last whole one is cut off at the
+A record is on the disk before the new offset is told; what a power cut left behind the last whole one is cut off at the
 next piece. Appending never touches what was written before.
 """
 
@@ -13,65 +8,38 @@ import errno
 import fcntl
 import os
 import shutil
-import struct
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
+from central.attachments import records
+from central.attachments.contract import (
+    KEPT_UNFINISHED,
+    MOST_UNFINISHED,
+    NoRoom,
+    Progress,
+    TooMuch,
+    WrongDigest,
+    WrongOffset,
+    check_length,
+)
 from central.files import make_folder, sync_folder
 from offline_queue import hashing
 from offline_queue.crypto_errors import BadSeal
 from offline_queue.hashing import Suite
-from offline_queue.suites import KEY_BYTES, NONCE_BYTES, TAG_BYTES, Cipher
+from offline_queue.suites import Cipher
 
-LARGEST: Final = 32 << 20
-"""Bytes of one attachment."""
-MOST_UNFINISHED: Final = 512 << 20
-"""Bytes of uploads a terminal may have begun and not ended."""
-KEPT_UNFINISHED: Final = 7 * 86400.0
-"""Seconds after the last piece."""
 _FREE: Final = 256 << 20
 """Bytes that stay free on the disk for the database."""
-_LENGTH: Final = struct.Struct(">I")
-_EXTRA: Final = NONCE_BYTES + TAG_BYTES
-
-
-class WrongOffset(Exception):
-    """The piece does not begin where the file ends."""
-
-    def __init__(self, offset: int) -> None:
-        super().__init__()
-        self.offset = offset
-
-
-class WrongDigest(Exception):
-    """The whole does not have the digest it is addressed by: it was thrown away."""
-
-
-class TooMuch(Exception):
-    """The attachment, or all that is unfinished of this terminal, is larger than allowed."""
-
-
-class NoRoom(Exception):
-    """The centre's disk is full."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    offset: int
-    """Bytes of the content that are here."""
-    complete: bool
 
 
 class AttachmentFiles:
     """``folder/<terminal>/<aa>/<digest>``, while unfinished ``folder/<terminal>/unfinished/<digest>``.
 
-    Safe from several threads and processes: one of them at a time appends for a terminal.
+    Implements :class:`central.attachments.contract.AttachmentStore`: of several threads and processes one at a time
+    appends for a terminal.
     """
 
     def __init__(self, folder: Path, key: bytes, *, free: int = _FREE) -> None:
@@ -87,7 +55,6 @@ class AttachmentFiles:
         return Progress(0, complete=False)
 
     def missing(self, terminal: str, digests: Iterable[str]) -> list[str]:
-        """Those that are not here whole; the others stay, whatever happens: a matter is filed by this word."""
         wanted = {digest: self._whole(terminal, digest) for digest in digests}
         here = {digest: path for digest, path in wanted.items() if path.exists()}
         # who renamed a file may have been killed before its name was on the disk
@@ -97,17 +64,11 @@ class AttachmentFiles:
         return [digest for digest in wanted if digest not in here]
 
     def read(self, terminal: str, digest: str) -> bytes:
-        """The content of a whole one. Raises ``FileNotFoundError``, and ``BadSeal`` when the file is damaged."""
         with self._whole(terminal, digest).open("rb") as file:
             return b"".join(_pieces(file, self._cipher(terminal, digest)))
 
     def append(self, terminal: str, digest: str, suite: Suite, piece: bytes, offset: int, length: int) -> Progress:
-        """Add ``piece`` at ``offset`` of ``length`` in all; durable on return.
-
-        Raises :class:`WrongOffset`, :class:`WrongDigest`, :class:`TooMuch`, :class:`NoRoom`.
-        """
-        if length > LARGEST or offset + len(piece) > length:
-            raise TooMuch
+        check_length(piece, offset, length)
         with _full_disk_told(), self._alone(terminal):
             known = self.progress(terminal, digest)
             if known.offset != offset or (known.complete and piece):
@@ -119,7 +80,6 @@ class AttachmentFiles:
         return Progress(offset + len(piece), offset + len(piece) == length)
 
     def sweep(self, now: float, kept: float = KEPT_UNFINISHED) -> int:
-        """Throw away uploads nobody went on with; how many."""
         return sum(self._sweep(folder.name, now - kept) for folder in self._folder.glob("*"))
 
     def _sweep(self, terminal: str, before: float) -> int:
@@ -141,7 +101,7 @@ class AttachmentFiles:
             end = _end(file, cipher)
             file.truncate(end.position)
             if piece:
-                file.write(_LENGTH.pack(len(piece)) + cipher.seal(piece, _place(end.offset)))
+                file.write(records.seal(cipher, piece, end.offset))
             file.flush()
             os.fdatasync(file.fileno())
         if is_new:
@@ -177,9 +137,7 @@ class AttachmentFiles:
         return self._folder / terminal / "unfinished" / digest
 
     def _cipher(self, terminal: str, digest: str) -> Cipher:
-        """A key for each file: random nonces stay far from where they would repeat, and no record fits elsewhere."""
-        place = f"kiosk-attachment-1\n{terminal}\n{digest}".encode()
-        return Cipher(HKDF(SHA256(), KEY_BYTES, salt=None, info=place).derive(self._key))
+        return records.cipher_of(self._key, terminal, digest)
 
     @contextmanager
     def _alone(self, terminal: str) -> Generator[None]:
@@ -199,16 +157,16 @@ class _Record:
 
     @property
     def next(self) -> "_Record":
-        return _Record(self.position + _LENGTH.size + _EXTRA + self.length, self.offset + self.length, 0)
+        return _Record(self.position + records.OVERHEAD + self.length, self.offset + self.length, 0)
 
 
 def _records(file: BinaryIO) -> Iterator[_Record]:
     """Whole ones, by their lengths alone."""
     size = os.fstat(file.fileno()).st_size
     place = _Record(0, 0, 0)
-    while place.position + _LENGTH.size <= size:
+    while place.position + records.LENGTH.size <= size:
         file.seek(place.position)
-        record = replace(place, length=_LENGTH.unpack(file.read(_LENGTH.size))[0])
+        record = replace(place, length=records.LENGTH.unpack(file.read(records.LENGTH.size))[0])
         if not record.length or record.next.position > size:
             return
         yield record
@@ -233,12 +191,8 @@ def _pieces(file: BinaryIO, cipher: Cipher) -> Iterator[bytes]:
 
 
 def _open(file: BinaryIO, cipher: Cipher, record: _Record) -> bytes:
-    file.seek(record.position + _LENGTH.size)
-    return cipher.open(file.read(record.length + _EXTRA), _place(record.offset))
-
-
-def _place(offset: int) -> bytes:
-    return offset.to_bytes(8, "big")
+    file.seek(record.position + records.LENGTH.size)
+    return records.unseal(cipher, file.read(record.length + records.EXTRA), record.offset)
 
 
 @contextmanager

@@ -7,13 +7,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from central import attachments
-from central.attachments import AttachmentFiles
+from central.attachments.contract import LARGEST
+from central.attachments.files import AttachmentFiles
 from central.centre import Centre
 from offline_queue import hashing
 from offline_queue.envelope import Attachment
 from offline_queue.hashing import Suite
-from tests.central.helpers import CANARY, TERMINAL, Running, is_problem, post, proof, running
+from tests.central.helpers import CANARY, TERMINAL, Running, is_problem, own_key, post, proof, running
 
 CONTENT = CANARY.encode() * 1000
 DIGEST = hashing.digest(CONTENT)
@@ -81,6 +81,30 @@ def test_a_matter_waits_for_its_attachments(client: httpx.Client) -> None:
     assert answer["outcome"] == "filed"
 
 
+@pytest.mark.parametrize("kept", ["disk", "s3"])
+def test_two_workers_see_one_upload(request: pytest.FixtureRequest, tmp_path: Path, kept: str) -> None:
+    place = str(tmp_path / "shared") if kept == "disk" else str(request.getfixturevalue("s3_place"))
+    file = Attachment("page", DIGEST, len(CONTENT), "image/jpeg")
+    envelope = proof(1, attachments=(file,))
+    with running(tmp_path, attachments=place) as one, running(tmp_path, attachments=place) as other:
+        terminal = one.enrolled(key=own_key())
+        with one.client(terminal) as first, other.client(terminal) as second:
+            assert patch(first, CONTENT[:5000], 0).status_code == 204
+            assert post(second, [envelope])[0]["missing"] == [DIGEST]
+            assert second.get(f"/v1/attachments/{DIGEST}").json() == {"offset": 5000, "complete": False}
+            assert patch(second, CONTENT[5000:9000], 5000).status_code == 204
+            assert patch(first, CONTENT[5000:], 5000).headers["Upload-Offset"] == "9000"
+            assert patch(first, CONTENT[9000:], 9000).status_code == 204
+            assert post(second, [envelope])[0]["outcome"] == "filed"
+
+
+def test_an_object_store_that_is_away_asks_to_come_again(tmp_path: Path, s3_place: str) -> None:
+    with running(tmp_path, attachments="s3://no-such-bucket/attachments") as centre, centre.client() as client:
+        assert is_problem(patch(client, CONTENT[:5000], 0), 503)
+    with running(tmp_path, attachments=s3_place) as centre, centre.client() as client:
+        assert patch(client, CONTENT[:5000], 0).status_code == 204
+
+
 @pytest.mark.parametrize(
     ("digest", "changes", "status"),
     [
@@ -93,7 +117,7 @@ def test_a_matter_waits_for_its_attachments(client: httpx.Client) -> None:
         (DIGEST, {"Upload-Length": "x"}, 400),
         (DIGEST, {"Upload-Length": "9" * 4000}, 400),
         (DIGEST, {"Upload-Length": "2"}, 413),
-        (DIGEST, {"Upload-Length": str(attachments.LARGEST + 1)}, 413),
+        (DIGEST, {"Upload-Length": str(LARGEST + 1)}, 413),
         (DIGEST, {"Content-Type": "text/plain"}, 415),
         (DIGEST, {"Content-Encoding": "gzip"}, 415),
         (DIGEST, {"Kiosk-Suite": "none"}, 422),
