@@ -41,6 +41,7 @@ class Connection(Protocol):
     def execute(self, statements: str, bindings: Mapping[str, Value] | Sequence[Value] | None = None, /) -> Cursor: ...
     def set_busy_timeout(self, milliseconds: int, /) -> None: ...
     def wal_checkpoint(self, *, mode: int) -> tuple[int, int]: ...
+    def total_changes(self) -> int: ...
     def config(self, op: int, *args: int) -> int: ...
     def backup(self, name: str, source: "Connection", source_name: str, /) -> "Backup": ...
     def close(self) -> None: ...
@@ -73,6 +74,7 @@ def migrations() -> tuple[str, ...]:
 class Transaction:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._others: int | None = None
 
     def run(self, query: str, **values: Value) -> list[Row]:
         """Run the statement of that name; all its rows."""
@@ -82,9 +84,12 @@ class Transaction:
         rows = self.run(query, **values)
         return rows[0] if rows else None
 
-    def version(self) -> tuple[int, int]:
-        """The same as in an earlier transaction: nobody but this connection has written since."""
-        return id(self._connection), int(pragma(self._connection, "data_version"))
+    def version(self) -> tuple[object, ...]:
+        """The same as in an earlier transaction that was not rolled back: nobody has written since. Only while nobody
+        else can write."""
+        if self._others is None:
+            self._others = int(pragma(self._connection, "data_version"))
+        return self._connection, self._others, self._connection.total_changes()
 
 
 def open_encrypted(path: Path, key: bytes, scripts: Sequence[str] | None = None) -> Connection:

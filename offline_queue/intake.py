@@ -31,7 +31,7 @@ class Book:
 
 @dataclass(frozen=True)
 class Head:
-    """After what the next envelope comes, and into how much room. Sizes are in bytes."""
+    """After what the next envelope comes, and beside what. Sizes are in bytes."""
 
     epoch: int
     seq: int
@@ -43,18 +43,16 @@ class Head:
     """Of those of which the centre has spoken."""
     settled_size: int
     oldest: float | None
-    free: int
 
-    def room(self) -> Room:
-        return Room(self.count - self.settled_count, self.size - self.settled_size, self.oldest, self.free)
+    def room(self, free: int) -> Room:
+        """``free``: bytes on the disk."""
+        return Room(self.count - self.settled_count, self.size - self.settled_size, self.oldest, free)
 
     def in_epoch(self, at_least: int) -> "Head":
         """A new epoch begins its sequence and its chain anew."""
         if self.epoch >= at_least:
             return self
-        return Head(
-            at_least, 0, "", self.count, self.size, self.settled_count, self.settled_size, self.oldest, self.free
-        )
+        return Head(at_least, 0, "", self.count, self.size, self.settled_count, self.settled_size, self.oldest)
 
     def beyond(self, envelope: Envelope, digest: str, size: int) -> "Head":
         return Head(
@@ -66,7 +64,6 @@ class Head:
             self.settled_count,
             self.settled_size,
             envelope.created.wall if self.oldest is None else self.oldest,
-            self.free,
         )
 
 
@@ -103,9 +100,9 @@ def prepare(matter: NewMatter) -> Prepared:
         raise ValueError("the payload is nested too deeply") from None
 
 
-def take(book: Book, head: Head, prepared: Prepared, created: Created, *, now: float) -> Sealed:
+def take(book: Book, head: Head, prepared: Prepared, created: Created, *, free: int, now: float) -> Sealed:
     """The next envelope. Raises ``QueueFull``, and ``ValueError`` or ``TypeError`` when it could not be sent."""
-    full = rules.judged(head.room(), book.quota, now=now).full
+    full = rules.judged(head.room(free), book.quota, now=now).full
     if full and (full == "disk" or not prepared.matter.at_once):
         raise QueueFull(
             f"Nothing more is taken, for {_FULL[full]}: what was taken is safe and goes to the centre first"

@@ -67,7 +67,9 @@ class MemoryQueue:
             head, added = self._head(), dict[str, intake.Sealed]()
             for one in prepared:
                 if one.matter.id not in self._matters.keys() | added.keys():
-                    added[one.matter.id] = sealed = intake.take(self._book, head, one, self._stamp(now), now=now)
+                    added[one.matter.id] = sealed = intake.take(
+                        self._book, head, one, self._stamp(now), free=self._free, now=now
+                    )
                     head = sealed.head
             for name, sealed in added.items():
                 self._matters[name] = Matter(sealed.envelope, MatterState.QUEUED)
@@ -75,7 +77,7 @@ class MemoryQueue:
             return [self._matters[matter.id].envelope for matter in matters]
 
     def room(self, *, now: float) -> Room:
-        return rules.judged(self._head().room(), self._book.quota, now=now)
+        return rules.judged(self._head().room(self._free), self._book.quota, now=now)
 
     def get(self, matter_id: str) -> Matter:
         with self._lock:
@@ -182,7 +184,7 @@ class MemoryQueue:
             waiting = self.matters(*WAITING)
             oldest = waiting[0].envelope.created.wall if waiting else None
             sizes = self._sizes(names), len(settled), self._sizes(settled)
-            return Head(self._book.epoch, seq, digest, len(names), *sizes, oldest, self._free)
+            return Head(self._book.epoch, seq, digest, len(names), *sizes, oldest)
 
     def _sizes(self, names: Sequence[str]) -> int:
         return sum(self._lines[name].size for name in names)

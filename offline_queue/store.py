@@ -29,7 +29,7 @@ from offline_queue.intake import Book
 from offline_queue.keys import Keys
 from offline_queue.rows import Rows, receipt
 from offline_queue.verify import Verification
-from offline_queue.writing import Writing, found, head_of
+from offline_queue.writing import Known, Writing, found, free_bytes, head_of
 
 
 class SqliteQueue:
@@ -58,6 +58,7 @@ class SqliteQueue:
         self._book = Book(terminal, epoch, suite, quota or Quota())
         self._stamp = stamp
         self._commits = GroupCommit(self._writing)
+        self._known = Known()
         self._log_holds_wiped = False
 
     def put(self, matter: NewMatter, *, now: float) -> Envelope:
@@ -68,7 +69,8 @@ class SqliteQueue:
         return self._commits.run(lambda writing: writing.put_all(prepared, self._stamp, now=now))
 
     def room(self, *, now: float) -> Room:
-        return rules.judged(head_of(self._database.read("head")[0], self._folder).room(), self._book.quota, now=now)
+        room = head_of(self._database.read("head")[0]).room(free_bytes(self._folder))
+        return rules.judged(room, self._book.quota, now=now)
 
     def get(self, matter_id: str) -> Matter:
         return self._rows.matter(found(self._database.read("get", id=matter_id), matter_id))
@@ -160,7 +162,9 @@ class SqliteQueue:
     @contextmanager
     def _writing(self) -> Generator[Writing]:
         with self._database.transaction() as transaction:
-            yield Writing(transaction, self._rows, self._book, self._folder)
+            writing = Writing(transaction, self._rows, self._book, self._folder, self._known)
+            yield writing
+        self._known = writing.known
 
     def _forget_log(self, *, wiped: bool) -> None:
         """Once a batch: the log still holds the pages from before. A reader that is in the way, or a full disk, is no

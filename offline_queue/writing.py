@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from offline_queue import envelope as wire
@@ -20,29 +21,40 @@ RIPEN: Final = 10_000
 """Matters whose wait is over, made ready in one claim: a million that waited for one hour do not hold up one claim."""
 
 
+@dataclass(frozen=True)
+class Known:
+    """What the next matter comes after, as one that was put left it: good until somebody writes."""
+
+    version: tuple[object, ...] = ()
+    head: Head | None = None
+
+
 class Writing:
     """One transaction. Every method raises before its first change, or not at all but for the disk's sake."""
 
-    def __init__(self, transaction: Transaction, rows: Rows, book: Book, folder: str) -> None:
+    def __init__(self, transaction: Transaction, rows: Rows, book: Book, folder: str, known: Known) -> None:
+        """``known``: as the last transaction that was not rolled back left it."""
+        self.known = known
         self.run = transaction.run
+        self._version = transaction.version
         self._rows = rows
         self._book = book
         self._folder = folder
-        self._known_head: Head | None = None
+        self._free = -1
 
     def put_all(self, matters: Sequence[Prepared], stamp: Stamp, *, now: float) -> list[Envelope]:
         known = [row for one in matters for row in self.run("get", id=one.matter.id)]
         envelopes = {row["id"]: self._rows.envelope(row) for row in known}
-        head, added = self._head(), list[intake.Sealed]()
+        head, free, added = self._head(), self._room(), list[intake.Sealed]()
         for one in matters:
             if one.matter.id not in envelopes:
-                sealed = intake.take(self._book, head, one, stamp(now), now=now)
+                sealed = intake.take(self._book, head, one, stamp(now), free=free, now=now)
                 head = sealed.head
                 envelopes[one.matter.id] = sealed.envelope
                 added.append(sealed)
         for sealed in added:
             self.run("put", **self._rows.new(sealed))
-        self._known_head = head
+        self.known = Known(self._version(), head)
         return [envelopes[one.matter.id] for one in matters]
 
     def claim(self, limit: int, first: str, *, now: float) -> list[Matter]:
@@ -84,10 +96,16 @@ class Writing:
         return ""
 
     def _head(self) -> Head:
-        if self._known_head is None:
-            last = self.run("head")[0]
-            self._known_head = head_of(last, self._folder).in_epoch(last["epoch_of_file"])
-        return self._known_head
+        known = self.known
+        if known.head and known.version == self._version():
+            return known.head
+        last = self.run("head")[0]
+        return head_of(last).in_epoch(last["epoch_of_file"])
+
+    def _room(self) -> int:
+        if self._free < 0:
+            self._free = free_bytes(self._folder)
+        return self._free
 
     def _claimed(self, row: Row) -> Matter:
         matter = self._rows.matter(row)
@@ -113,9 +131,7 @@ def found(rows: Sequence[Row], matter_id: str) -> Row:
     return rows[0]
 
 
-def head_of(row: Row, folder: str) -> Head:
-    with in_plain_words():
-        disk = os.statvfs(folder)
+def head_of(row: Row) -> Head:
     return Head(
         row["epoch"],
         row["seq"],
@@ -125,5 +141,11 @@ def head_of(row: Row, folder: str) -> Head:
         row["settled_count"],
         row["settled_size"],
         row["oldest"],
-        disk.f_bavail * disk.f_frsize,
     )
+
+
+def free_bytes(folder: str) -> int:
+    """Bytes on its disk. Raises ``QueueUnavailable``."""
+    with in_plain_words():
+        disk = os.statvfs(folder)
+    return disk.f_bavail * disk.f_frsize
