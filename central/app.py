@@ -13,7 +13,19 @@ from central import problems
 from central.centre import Centre
 from central.console import routers as console
 from central.console import shield
-from central.routes import attachments, catalogue, enrolments, fleet, health, matters, receipts, submissions, terminal
+from central.observe.middleware import Observed
+from central.routes import (
+    attachments,
+    catalogue,
+    enrolments,
+    fleet,
+    health,
+    matters,
+    metrics,
+    receipts,
+    submissions,
+    terminal,
+)
 from central.routes.platforms import routers as platforms
 
 log = logging.getLogger(__name__)
@@ -21,6 +33,7 @@ _INTERFACE: Final = tuple(
     routes.router
     for routes in (
         health,
+        metrics,
         enrolments,
         submissions,
         attachments,
@@ -53,6 +66,7 @@ def create_app(open_centre: Callable[[], Centre]) -> FastAPI:
     app = FastAPI(title="Central platform", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
     problems.install(app, shield.failed)
     shield.install(app)
+    app.add_middleware(Observed)
     for router in ROUTERS:
         app.include_router(router)
     app.state.paths = frozenset(getattr(route, "path", "") for router in ROUTERS for route in router.routes)

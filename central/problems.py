@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from central.observe import request_id
 from central.storage.errors import StorageUnavailable
 
 log = logging.getLogger(__name__)
@@ -96,6 +97,7 @@ def problem(
         "status": status,
         "detail": detail,
         "remedy": remedy,
+        "request": request_id.current(),
     }
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 

@@ -51,5 +51,7 @@ def menu(employee: Employee, there: Iterable[str]) -> list[Group]:
 
 def current(path: str) -> str:
     """The path of the entry that a page belongs to: the longest that leads to it."""
-    leading = [entry.path for entry in ENTRIES if path == entry.path or path.startswith(f"{entry.path}/")]
+    leading = [
+        entry.path for entry in ENTRIES if path == entry.path or (entry.group and path.startswith(f"{entry.path}/"))
+    ]
     return max(leading, key=len, default="")

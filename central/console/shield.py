@@ -39,7 +39,8 @@ HEADERS: Final[Mapping[str, str]] = {
     "X-Robots-Tag": "noindex",
 }
 _FAILED: Final = """<!doctype html><html lang="zh-Hans"><meta charset="utf-8"><title>平台出错了</title>
-<h1>平台出错了</h1><p>刚才的操作可能没有完成，请返回上一页核对。错误已经记录，运维人员可以查到。</p><p><a href="/console">回到首页</a></p>
+<h1>平台出错了</h1><p>刚才的操作可能没有完成，请返回上一页核对。错误已经记录，运维人员可以查到。</p>
+<p><a href="/console">回到首页</a></p>
 """
 _ONLY_TLS: Final = ("Strict-Transport-Security", "max-age=31536000")
 

@@ -73,13 +73,13 @@ class Filter:
 
     def conditions(self) -> list[sa.ColumnElement[bool]]:
         told = (
-            (self.employee, audit.c.employee == self.employee),
-            (self.action, audit.c.action.startswith(self.action, autoescape=True)),
-            (self.subject, audit.c.subject == self.subject),
-            (self.since is not None, audit.c.at >= self.since),
-            (self.until is not None, audit.c.at < self.until),
+            (self.employee, lambda: audit.c.employee == self.employee),
+            (self.action, lambda: audit.c.action.startswith(self.action, autoescape=True)),
+            (self.subject, lambda: audit.c.subject == self.subject),
+            (self.since is not None, lambda: audit.c.at >= self.since),
+            (self.until is not None, lambda: audit.c.at < self.until),
         )
-        return [condition for asked, condition in told if asked]
+        return [condition() for asked, condition in told if asked]
 
 
 def _hold(new: Insert) -> sa.Executable:

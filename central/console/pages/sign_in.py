@@ -51,10 +51,11 @@ def enter(
 
 
 def _refused(request: Request, error: NotLetIn, name: str, wanted: str) -> Response:
-    wrong = f"{error} 尝试次数太多，请在{span(error.wait)}后再试。" if error.wait else str(error)
-    response = page(request, "sign_in.html", status=429 if error.wait else 401, wanted=wanted, name=name, wrong=wrong)
-    if error.wait:
-        response.headers["Retry-After"] = str(math.ceil(error.wait))
+    wait = math.ceil(error.wait)
+    wrong = f"{error} 尝试次数太多，请在 {span(wait)}后再试。" if wait else str(error)
+    response = page(request, "sign_in.html", status=429 if wait else 401, wanted=wanted, name=name, wrong=wrong)
+    if wait:
+        response.headers["Retry-After"] = str(wait)
     return response
 
 
