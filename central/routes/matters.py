@@ -1,66 +1,115 @@
-"""What became of a matter, for whoever holds its number."""
+"""What became of a matter: for whoever holds its number, and for the person it belongs to, at any terminal.
 
-import json
+A terminal says whose card lies on it in the body of a signed request: an identity number is never part of an address.
+"""
+
 import re
-from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from central import numbers
-from central.centre import Shared
+from central import bodies, numbers
+from central.casework.counter import Standing
+from central.casework.errors import CaseworkError, NoSuchCase
+from central.casework.people import LONGEST
+from central.centre import Centre, Shared
 from central.problems import Problem
-from central.signed import Signed
-from central.storage.matters import StoredMatter
+from central.routes.matter_views import MatterView, OwnMatterView, matter_view, own_view
+from central.signed import Caller, Signed
 from offline_queue import envelope as wire
 
 _PLAIN: Final = re.compile(r"[A-Z0-9-]{1,64}")
-router = APIRouter(prefix="/v1", dependencies=[Depends(Signed())])
+router = APIRouter(prefix="/v1/matters")
+
+Asker = Annotated[Caller, Depends(Signed())]
 
 
-class MatterView(BaseModel):
-    """What anybody with the number may know: nothing personal."""
+class Holder(BaseModel):
+    """Whose card was read."""
 
-    reference: str
-    number: str | None
-    state: Literal["filed", "refused"]
-    item: str
-    title: dict[str, str]
-    terminal: str
-    created_at: datetime
-    created_at_trusted: bool
-    received_at: datetime
-    rule: str
-    remedy: dict[str, str]
-    rating: int | None
+    number: str = Field(pattern=rf"^[0-9A-Za-z ()/-]{{1,{LONGEST}}}$")
 
 
-@router.get("/matters/{key}")
+class Mine(BaseModel):
+    time: float
+    """Seconds since 1970, by the centre's clock."""
+    matters: list[OwnMatterView]
+    """The newest first."""
+
+
+class Result(BaseModel):
+    matter: OwnMatterView
+    result: dict[str, Any]
+    """As it was answered when the matter was filed."""
+
+
+_HOLDER: Final = bodies.described(Holder)
+
+
+@router.post("/mine", openapi_extra=_HOLDER)
+def mine(caller: Asker, centre: Shared) -> Mine:
+    """Of the person whose card was read, wherever they were filed: states, deadlines, what waits to be collected, and
+    what became of poor ratings."""
+    found = centre.casework.counter.mine(bodies.parsed(Holder, caller.body).number)
+    return Mine(time=centre.now(), matters=[_own(centre, one) for one in found])
+
+
+@router.post("/{reference}/result", openapi_extra=_HOLDER)
+def result(reference: str, caller: Asker, centre: Shared) -> Result:
+    """To be printed again, at any terminal, for the person it belongs to."""
+    number = bodies.parsed(Holder, caller.body).number
+    try:
+        standing, found = centre.casework.counter.result(_checked(reference), number)
+    except CaseworkError as error:
+        raise _problem(error) from None
+    return Result(matter=_own(centre, standing), result=found)
+
+
+@router.post("/{reference}/collection", openapi_extra=_HOLDER)
+def collect(reference: str, caller: Asker, centre: Shared) -> OwnMatterView:
+    """What is ready was handed over, at whichever terminal. Again: the same."""
+    number = bodies.parsed(Holder, caller.body).number
+    try:
+        return _own(centre, centre.casework.counter.collect(_checked(reference), number))
+    except CaseworkError as error:
+        raise _problem(error) from None
+
+
+@router.post("/{reference}/withdrawal", openapi_extra=_HOLDER)
+def withdraw(reference: str, caller: Asker, centre: Shared) -> OwnMatterView:
+    """By the person it belongs to, before it is decided. Again: the same."""
+    number = bodies.parsed(Holder, caller.body).number
+    try:
+        return _own(centre, centre.casework.counter.withdraw(_checked(reference), number))
+    except CaseworkError as error:
+        raise _problem(error) from None
+
+
+@router.get("/{key}", dependencies=[Depends(Signed())])
 def look_up(key: str, centre: Shared) -> MatterView:
     """By the reference of a receipt or by the acceptance number."""
+    with centre.storage.reading() as transaction:
+        matter = transaction.matters.look_up(_checked(key))
+        case = matter and transaction.cases.get((matter.terminal, matter.id))
+    if matter is None:
+        raise Problem(404, "Nothing has arrived under this number.", "The terminal may still be offline: ask again.")
+    return matter_view(matter, case, centre.catalogue.title(matter.item))
+
+
+def _checked(key: str) -> str:
     key = key.strip().upper()
     if not _PLAIN.fullmatch(key) or not (wire.reference_is_valid(key) or numbers.is_acceptance_number(key)):
         raise Problem(404, "No such number: its check character does not fit.", "Compare it with the receipt.")
-    with centre.storage.reading() as transaction:
-        matter = transaction.matters.look_up(key)
-    if matter is None:
-        raise Problem(404, "Nothing has arrived under this number.", "The terminal may still be offline: ask again.")
-    return _view(matter, centre.catalogue.title(matter.item))
+    return key
 
 
-def _view(matter: StoredMatter, title: dict[str, str]) -> MatterView:
-    return MatterView(
-        reference=matter.reference,
-        number=matter.number,
-        state=matter.state,
-        item=matter.item,
-        title=title,
-        terminal=matter.terminal,
-        created_at=datetime.fromtimestamp(matter.created_wall, UTC),
-        created_at_trusted=matter.clock_trusted,
-        received_at=datetime.fromtimestamp(matter.received_at, UTC),
-        rule=matter.rule,
-        remedy=json.loads(matter.remedy),
-        rating=matter.stars,
-    )
+def _own(centre: Centre, standing: Standing) -> OwnMatterView:
+    return own_view(centre.casework, standing, centre.catalogue.title(standing.matter.item))
+
+
+def _problem(error: CaseworkError) -> Problem:
+    """One answer to an unknown reference and to somebody else's: neither is told apart by who tries."""
+    if isinstance(error, NoSuchCase):
+        return Problem(404, "Nothing of this person's is known under this number.", "Read the card of whoever filed.")
+    return Problem(409, str(type(error).__doc__), "Ask for the matter again: it may have changed.", kind="not-possible")
