@@ -78,6 +78,7 @@ def _beside_the_requests(centre: Centre) -> Iterator[Coroutine[None, None, None]
     yield _sweep_daily(centre)
     yield centre.fleet.attend()
     yield centre.casework.attend()
+    yield centre.platforms.attend()
     if centre.relay:
         yield centre.relay.run()
 

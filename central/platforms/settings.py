@@ -24,7 +24,7 @@ from central.platforms.desk import Limits
 from central.platforms.errors import BadSettings
 
 FILE: Final = "platforms.toml"
-NAMES: Final = ("identity", "licences", "sharing")
+NAMES: Final = ("identity", "licences", "sharing", "payments", "help", "maps", "credit", "phones")
 REFERENCE: Final = "reference"
 FIRST_PERSONS: Final = 300
 """What a centre begins with: enough to try everything, made in a moment."""

@@ -1,9 +1,10 @@
 """The centre's database: one class for SQLite and PostgreSQL, chosen by one URL."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy import event
 from sqlalchemy.engine import Connection
 
 from central.storage import engine
@@ -15,8 +16,10 @@ from central.storage.fleet.repository import Fleet
 from central.storage.identity import IdentityRecords
 from central.storage.licences import LicenceRecords
 from central.storage.matters import Matters
-from central.storage.migrate import migrate
+from central.storage.migrate import is_behind, migrate
 from central.storage.outbox import Outbox
+from central.storage.payments import Charges, Payments
+from central.storage.phones import Pairings
 from central.storage.province import Provinces
 from central.storage.receipts import Receipts
 from central.storage.staff import Staff
@@ -33,6 +36,9 @@ class Transaction:
         self.provinces = Provinces(connection)
         self.identity = IdentityRecords(connection)
         self.licences = LicenceRecords(connection)
+        self.payments = Payments(connection)
+        self.charges = Charges(connection)
+        self.pairings = Pairings(connection)
         self.cases = Cases(connection)
         self.tickets = Tickets(connection)
         self.outbox = Outbox(connection)
@@ -68,6 +74,17 @@ class Storage:
         """Whether the database answers."""
         with self.reading() as transaction:
             transaction.terminals.key("")
+
+    def is_ready(self) -> bool:
+        """Whether it answers, takes writes, and has all the tables of this program."""
+        with engine.translated(), self._engine.connect() as connection:
+            looking = connection.execution_options(reading=True)
+            return engine.takes_writes(looking) and not is_behind(looking)
+
+    def count_connections(self, count: Callable[[int], None]) -> None:
+        """``count(1)`` whenever somebody takes a connection of the pool, ``count(-1)`` when he gives it back."""
+        event.listen(self._engine, "checkout", lambda *_: count(1))
+        event.listen(self._engine, "checkin", lambda *_: count(-1))
 
     def backup(self, target: Path) -> None:
         """A consistent copy while the centre works, whole or not at all: SQLite only.

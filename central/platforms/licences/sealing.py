@@ -36,10 +36,14 @@ def document(licence: Licence, key: Ed25519PrivateKey) -> Document:
     metadata = _LICENCE.dump_python(licence, mode="json")
     del metadata["state"]  # of the moment, not of the licence
     payload = _encoded({"metadata": metadata, "layout_sha256": hashlib.sha256(drawn).hexdigest()})
-    signature = key.sign(pre_authentication_encoding(PAYLOAD_TYPE, payload))
+    return Document(licence, drawn, dsse(PAYLOAD_TYPE, payload, key))
+
+
+def dsse(payload_type: str, payload: bytes, key: Ed25519PrivateKey) -> bytes:
+    """A signed envelope (secure-systems-lab, DSSE v1.0.2) as JSON."""
+    signature = key.sign(pre_authentication_encoding(payload_type, payload))
     signatures = [{"keyid": key_id(key.public_key()), "sig": _base64(signature)}]
-    envelope = {"payloadType": PAYLOAD_TYPE, "payload": _base64(payload), "signatures": signatures}
-    return Document(licence, drawn, _encoded(envelope))
+    return _encoded({"payloadType": payload_type, "payload": _base64(payload), "signatures": signatures})
 
 
 def layout(licence: Licence) -> bytes:
