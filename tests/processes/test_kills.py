@@ -1,10 +1,13 @@
 """SIGKILL to each process at each step: the screen is back, nothing is lost, doubled or somebody else's."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
+from kiosk.bus.messages import Screen
 from kiosk.demo.play import SERVICE
+from kiosk.demo.waiting import DemoFailed, wait_for
 from tests.paths import PORTRAITS
 from tests.processes.terminal import Rig, rig
 
@@ -80,6 +83,18 @@ def end(terminal: Rig) -> None:
         for control in screen.touchables:
             if control.id == answer and control.enabled:
                 terminal.terminal.touch(control)
+                see_it_work(terminal, screen)
+
+
+def see_it_work(terminal: Rig, before: Screen) -> None:
+    """A second touch of what is there still may fall on what comes next. Only one that did nothing is repeated."""
+
+    def changed() -> Screen | None:
+        now = terminal.terminal.screen()
+        return now if now and now.drawn and (now.step, now.phase) != (before.step, before.phase) else None
+
+    with suppress(DemoFailed):
+        wait_for("the answer", changed, seconds=15.0)
 
 
 ANSWERS: dict[str, Callable[[str, bool], str]] = {
