@@ -194,4 +194,4 @@ def make_private(path: Path) -> None:
 
 
 def _by_name(cursor: apsw.Cursor, row: tuple[Value, ...]) -> Row:
-    return dict(zip((column[0] for column in cursor.get_description()), row, strict=True))
+    return dict(zip([column[0] for column in cursor.get_description()], row, strict=True))

@@ -8,6 +8,7 @@ changed or put in later without all that follow showing it.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from json.encoder import encode_basestring as quoted
 from typing import Any, Final, cast
 
 from pydantic_core import from_json
@@ -88,7 +89,9 @@ class Envelope:
         return f"<Envelope {self.reference} {self.item}>"
 
 
-canonical: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
+canonical: Final = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+).encode
 """JSON with one way only to write a value. Raises ``ValueError``, ``TypeError``, ``RecursionError``."""
 
 
@@ -97,23 +100,31 @@ def encode(envelope: Envelope) -> bytes:
 
     Raises ``ValueError`` on what JSON cannot say.
     """
-    return _encode(envelope, envelope.payload)
-
-
-def encode_around(envelope: Envelope, payload: str) -> bytes:
-    """:func:`encode` for whoever has the payload as canonical JSON already."""
-    # quotes within texts are escaped: this stands once
-    return _encode(envelope, {}).replace(b'"payload":{}', b'"payload":' + payload.encode(), 1)
-
-
-def _encode(envelope: Envelope, payload: Mapping[str, Any]) -> bytes:
     fields = {
         **vars(envelope),
         "created": vars(envelope.created),
         "attachments": [vars(attachment) for attachment in envelope.attachments],
-        "payload": payload,
     }
     return canonical(fields).encode()
+
+
+def encode_around(envelope: Envelope, payload: str) -> bytes:
+    """:func:`encode`, written out, for whoever has the payload as canonical JSON and has checked the rest."""
+    created = envelope.created
+    return (
+        f'{{"attachments":{_encode_files(envelope.attachments)},"case":{quoted(envelope.case)},'
+        f'"consents":{canonical(envelope.consents)},'
+        f'"created":{{"boot_id":{quoted(created.boot_id)},"monotonic":{created.monotonic!r},'
+        f'"trusted":{"true" if created.trusted else "false"},"wall":{created.wall!r}}},'
+        f'"epoch":{envelope.epoch},"id":{quoted(envelope.id)},"item":{quoted(envelope.item)},'
+        f'"item_version":{envelope.item_version},"payload":{payload},"previous":"{envelope.previous}",'
+        f'"reference":{quoted(envelope.reference)},"seq":{envelope.seq},"suite":"{envelope.suite}",'
+        f'"terminal":{quoted(envelope.terminal)},"version":{envelope.version}}}'
+    ).encode()
+
+
+def _encode_files(attachments: tuple[Attachment, ...]) -> str:
+    return canonical([vars(attachment) for attachment in attachments]) if attachments else "[]"
 
 
 def decode(data: bytes) -> Envelope:

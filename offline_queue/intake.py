@@ -108,8 +108,8 @@ def take(book: Book, head: Head, prepared: Prepared, created: Created, *, free: 
             f"Nothing more is taken, for {_FULL[full]}: what was taken is safe and goes to the centre first"
         )
     envelope = _envelope(book, head, prepared, created)
-    content = wire.encode_around(envelope, prepared.text)
     wire.check(envelope)
+    content = wire.encode_around(envelope, prepared.text)
     size = len(content) + sum(file.size for file in envelope.attachments)
     return Sealed(envelope, prepared.text, size, head.beyond(envelope, hashing.digest(content, book.suite), size))
 

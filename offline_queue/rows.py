@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
 
 from offline_queue.contract import Answer, Matter, MatterState, Outcome, Receipt
@@ -48,7 +49,7 @@ class Rows:
             "boot_id": envelope.created.boot_id,
             "trusted": envelope.created.trusted,
             "consents": canonical(envelope.consents),
-            "attachments": canonical([vars(file) for file in envelope.attachments]),
+            "attachments": canonical([vars(file) for file in envelope.attachments]) if envelope.attachments else "[]",
             "previous": envelope.previous,
             "digest": sealed.head.digest,
             "payload": self._sealed(sealed.text, envelope.suite, _PAYLOAD, envelope.id),
@@ -77,7 +78,7 @@ class Rows:
             number=row["number"],
             result=self._opened(row, _RESULT),
             rule=row["rule"],
-            remedy=json.loads(row["remedy"]),
+            remedy=_object(row["remedy"]),
         )
         envelope = self.envelope(row)
         return Matter(envelope, MatterState(row["state"]), row["attempts"], row["not_before"], row["error"], answer)
@@ -95,8 +96,8 @@ class Rows:
             created=Created(row["wall"], row["monotonic"], row["boot_id"], bool(row["trusted"])),
             payload=self._opened(row, _PAYLOAD),
             previous=row["previous"],
-            consents=tuple(json.loads(row["consents"])),
-            attachments=tuple(Attachment(**file) for file in json.loads(row["attachments"])),
+            consents=_consents(row["consents"]),
+            attachments=_attachments(row["attachments"]),
             suite=row["suite"],
             version=row["envelope_version"],
         )
@@ -125,6 +126,22 @@ class Rows:
 def receipt(row: Row) -> Receipt:
     state = MatterState(row["state"])
     return Receipt(row["id"], row["epoch"], row["seq"], row["digest"], state, row["settled"], bool(row["kept"]))
+
+
+def _object(text: str) -> dict[str, Any]:
+    return {} if text == "{}" else json.loads(text)
+
+
+@lru_cache
+def _consents(text: str) -> tuple[str, ...]:
+    """Those of one service are the same for everybody."""
+    return tuple(json.loads(text))
+
+
+@lru_cache
+def _attachments(text: str) -> tuple[Attachment, ...]:
+    """Most matters have none."""
+    return tuple(Attachment(**file) for file in json.loads(text))
 
 
 def _bound(what: str, matter_id: str) -> bytes:

@@ -62,6 +62,35 @@ def test_digest_is_that_of_the_bytes_by_the_suite() -> None:
     assert wire.digest(state) == hashing.digest(wire.encode(state), "gm") != hashing.digest(wire.encode(state))
 
 
+texts = st.text('"\\/ aé证\u2028😀', min_size=1).filter(str.isprintable)
+numbers = st.integers(0, wire.LARGEST)
+times = st.floats(0, wire.LATEST) | st.integers(0, int(wire.LATEST))
+envelopes = st.builds(
+    replace,
+    st.just(GOOD),
+    id=texts,
+    terminal=texts,
+    epoch=numbers,
+    seq=numbers,
+    reference=texts,
+    case=texts,
+    item=texts,
+    item_version=numbers,
+    created=st.builds(Created, times, times, texts, st.booleans()),
+    payload=st.dictionaries(st.text(st.characters(codec="utf-8")), json_values),
+    previous=st.sampled_from(["", DIGEST]),
+    consents=st.tuples() | st.tuples(texts, texts),
+    attachments=st.tuples() | st.tuples(st.builds(Attachment, texts, st.just(DIGEST), numbers, texts)),
+    suite=st.sampled_from(hashing.SUITES),
+)
+
+
+@given(envelopes)
+def test_written_out_around_its_payload_it_is_the_same(envelope: Envelope) -> None:
+    wire.check(envelope)
+    assert wire.encode_around(envelope, wire.canonical(envelope.payload)) == wire.encode(envelope)
+
+
 @given(st.sampled_from([*as_fields(), "extra"]), values)
 def test_a_field_of_another_kind_is_refused_or_harmless(name: str, value: Any) -> None:
     data = canonical(as_fields() | {name: value})

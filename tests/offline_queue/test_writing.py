@@ -10,7 +10,6 @@ from offline_queue.contract import MatterState, Outcome, QueueFull, QueueUnavail
 from offline_queue.store import SqliteQueue
 from tests.offline_queue.helpers import KEY, NOW, TERMINAL, new_matter, stamp
 
-
 RENEWALS: dict[str, Callable[[SqliteQueue], None]] = {
     "compacted": lambda queue: queue.file.compact(),
     "closed": lambda queue: queue.close(),
