@@ -171,7 +171,7 @@ def sync(context: Context) -> None:
     """One process of the terminal: from the queue to the centre."""
     from kiosk.bootstrap.processes import run_sync
 
-    run_sync(context.settings())
+    run_sync(context.settings(), context.file, context.overrides)
 
 
 @main.command(hidden=True)

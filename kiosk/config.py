@@ -19,6 +19,8 @@ from kiosk.section import Contradiction, Folders, Section
 from kiosk.settings import SECTIONS, Settings, Terminal
 
 OVERRIDE: Final = "--set"
+FROM_CENTRE: Final = ".centre"
+"""Ends the name of the file beside ``kiosk.ini`` that holds what the centre sets, which wins over it."""
 
 
 @dataclass(frozen=True, order=True)
@@ -67,6 +69,10 @@ class Entry:
         return Problem(self.line, self.section, self.key, message, suggestion, self.origin)
 
 
+def centre_file(path: Path) -> Path:
+    return path.with_name(path.name + FROM_CENTRE)
+
+
 def load(path: Path, overrides: Sequence[str] = ()) -> Settings:
     """Read, validate, freeze. ``overrides`` are ``section.key=value`` and win. Raise :class:`ConfigError`."""
     settings, problems = _read(path, overrides)
@@ -83,7 +89,8 @@ def check(path: Path) -> list[Problem]:
 
 def _read(path: Path, overrides: Sequence[str]) -> tuple[Settings | None, list[Problem]]:
     problems: list[Problem] = []
-    entries = [*_entries(path, problems), *_overrides(overrides, problems)]
+    remote = _overrides(_centre_lines(centre_file(path)), problems, centre_file(path).name)
+    entries = [*_entries(path, problems), *remote, *_overrides(overrides, problems)]
     table = _table(entries, problems)
     sections = _validated(table, path.absolute().parent, path.name, problems)
     return (None if problems else _settings(sections)), sorted(problems, key=lambda each: (each.origin, each))
@@ -158,17 +165,23 @@ def _heading_problems(section: str, line: int, origin: str, seen: dict[str, int]
     seen.setdefault(section, line)
 
 
-def _overrides(overrides: Sequence[str], problems: list[Problem]) -> Iterator[Entry]:
+def _centre_lines(path: Path) -> list[str]:
+    """``section.key=value`` each, as :mod:`kiosk.bootstrap.remote` writes them."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return [line for line in lines if not line.startswith("#")]
+
+
+def _overrides(overrides: Iterable[str], problems: list[Problem], origin: str = OVERRIDE) -> Iterator[Entry]:
     for text in overrides:
         name, equals, value = text.partition("=")
         section, dot, key = name.strip().partition(".")
         if not equals or not dot:
-            problems.append(Problem(0, "", "", f"not section.key=value: {text[:40]}", "", OVERRIDE))
+            problems.append(Problem(0, "", "", f"not section.key=value: {text[:40]}", "", origin))
         elif section not in SECTIONS:
             suggestion = _nearest(section, SECTIONS, "{}." + key)
-            problems.append(Problem(0, section, "", "there is no such section", suggestion, OVERRIDE))
+            problems.append(Problem(0, section, "", "there is no such section", suggestion, origin))
         else:
-            yield Entry(OVERRIDE, 0, section, key, value.strip())
+            yield Entry(origin, 0, section, key, value.strip())
 
 
 # --- keys -------------------------------------------------------------------------------------------------------------
@@ -183,7 +196,7 @@ def _table(entries: Iterable[Entry], problems: list[Problem]) -> Table:
         section = table[entry.section]
         if entry.key not in SECTIONS[entry.section].model_fields:
             problems.append(entry.problem("there is no such key", _nearest_key(entry)))
-        elif entry.key in section and entry.origin != OVERRIDE:
+        elif entry.key in section and entry.line:
             problems.append(entry.problem(f"stands already in line {section[entry.key].line}"))
         else:
             section[entry.key] = entry

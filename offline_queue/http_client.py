@@ -69,14 +69,16 @@ def open_client(
     verify: ssl.SSLContext | None = None,
     *,
     seconds: float = ANSWER_SECONDS,
+    whole: float = WHOLE_ANSWER,
 ) -> httpx.Client:
-    """``trust_env`` is off: a proxy variable of the shell must not lead a terminal's traffic elsewhere."""
+    """``seconds`` for each step, ``whole`` for an answer. ``trust_env`` is off: a proxy variable of the shell must not
+    lead a terminal's traffic elsewhere."""
     return httpx.Client(
         base_url=base_url,
         auth=signature,
         headers={"User-Agent": "kiosk"},
         timeout=httpx.Timeout(seconds, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
-        transport=_BoundedTransport(verify or ssl.create_default_context()),
+        transport=_BoundedTransport(verify or ssl.create_default_context(), whole),
         trust_env=False,
     )
 
@@ -119,16 +121,17 @@ def failure(response: httpx.Response) -> Failure:
 
 
 class _BoundedStream(httpcore.NetworkStream):
-    """An answer is over within ``WHOLE_ANSWER``: the time limit of a single read never ends one that trickles."""
+    """An answer is over within ``whole`` seconds: the time limit of a single read never ends one that trickles."""
 
-    def __init__(self, stream: httpcore.NetworkStream) -> None:
+    def __init__(self, stream: httpcore.NetworkStream, whole: float) -> None:
         self._stream = stream
+        self._whole = whole
         self._until: float | None = None
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         now = time.monotonic()
         if self._until is None:
-            self._until = now + WHOLE_ANSWER
+            self._until = now + self._whole
         if now >= self._until:
             raise httpcore.ReadTimeout("answer too slow")
         left = self._until - now
@@ -144,13 +147,17 @@ class _BoundedStream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        return _BoundedStream(self._stream.start_tls(ssl_context, server_hostname, timeout))
+        return _BoundedStream(self._stream.start_tls(ssl_context, server_hostname, timeout), self._whole)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
 
 
 class _BoundedNetwork(httpcore.SyncBackend):
+    def __init__(self, whole: float) -> None:
+        super().__init__()
+        self._whole = whole
+
     def connect_tcp(
         self,
         host: str,
@@ -159,13 +166,14 @@ class _BoundedNetwork(httpcore.SyncBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        return _BoundedStream(super().connect_tcp(host, port, timeout, local_address, socket_options))
+        stream = super().connect_tcp(host, port, timeout, local_address, socket_options)
+        return _BoundedStream(stream, self._whole)
 
 
 class _BoundedTransport(httpx.HTTPTransport):
-    def __init__(self, verify: ssl.SSLContext) -> None:
+    def __init__(self, verify: ssl.SSLContext, whole: float) -> None:
         super().__init__(verify=verify, trust_env=False)
-        self._pool = httpcore.ConnectionPool(ssl_context=verify, network_backend=_BoundedNetwork())
+        self._pool = httpcore.ConnectionPool(ssl_context=verify, network_backend=_BoundedNetwork(whole))
 
 
 # An end in the middle of a handshake is the line's fault, not a stranger's.

@@ -99,8 +99,15 @@ def _said(device: Sequence[str]) -> str:
     return f"{state} ({fault})" if fault else state
 
 
+def _is_missed(device: Device) -> bool:
+    """Not one that was never there, nor what a citizen puts right by taking her paper."""
+    if device.state in _FINE or device.who == "citizen":
+        return False
+    return device.who != "nobody" or bool(device.fault)
+
+
 def _fault(device: Device) -> Fault | None:
-    if device.state in _FINE or device.who not in ("staff", "technician"):
+    if not _is_missed(device) or device.who == "nobody":
         return None
     severity: Severity = "low" if device.state == "degraded" else "high" if device.needed else "normal"
     return Fault(device.name, device.fault or device.state, device.who, severity)
@@ -109,7 +116,7 @@ def _fault(device: Device) -> Fault | None:
 def _standing(beat: Heartbeat) -> Standing:
     if beat.service == "out_of_service":
         return Standing.CLOSED
-    wrong = [one for one in beat.devices if one.state not in _FINE and one.who != "citizen"]
+    wrong = [one for one in beat.devices if _is_missed(one)]
     if any(one.needed and one.state != "degraded" for one in wrong):
         return Standing.FAULTY
     return Standing.DEGRADED if wrong else Standing.WORKING

@@ -8,14 +8,14 @@ from typing import Final
 
 HEARTBEATS_A_SECOND: Final = 667.0
 """20,000 terminals every 30 s."""
-_SHORTEST: Final = 15.0
+_SHORTEST: Final = 5.0
 _LONGEST: Final = 300.0
 _SPLAY: Final = 0.2
 _MISSES: Final = 3
 _POLLS_A_SECOND: Final = 100.0
 _SHORTEST_WAIT: Final = 25.0
-LONGEST_WAIT: Final = 60.0
-"""Seconds. What lies between terminal and centre drops a connection on which nothing happens for longer."""
+LONGEST_WAIT: Final = 240.0
+"""Seconds. What lies between terminal and centre may drop a connection on which nothing happens for longer."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import asyncio
 import time
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 
 from central import bodies
@@ -39,6 +39,7 @@ def heartbeat(caller: Annotated[Caller, Depends(Signed(LARGEST))], centre: Share
 
 @router.get("/commands/next")
 async def next_commands(
+    request: Request,
     caller: Terminal,
     centre: Shared,
     wait: Annotated[float, Query(ge=0, le=LONGEST_WAIT)] = 0.0,
@@ -47,17 +48,20 @@ async def next_commands(
     """As soon as there are commands later than ``after``, at the latest after ``wait`` seconds."""
     fleet = centre.fleet
     until = time.monotonic() + wait
-    with fleet.waiting.turn(caller.terminal) as bell:
-        while True:
-            bell.clear()  # before the look: what comes during it counts
-            found = await run_in_threadpool(fleet.contact.commands, caller.terminal, after or "")
-            left = until - time.monotonic()
-            if found.commands or left <= 0 or fleet.waiting.closed:
-                return found
-            try:
-                await asyncio.wait_for(bell.wait(), left)
-            except TimeoutError:
-                continue
+    gone = asyncio.ensure_future(request.receive())  # of a request whose body was read: that the client went away
+    try:
+        with fleet.waiting.turn(caller.terminal) as bell:
+            while True:
+                bell.clear()  # before the look: what comes during it counts
+                found = await run_in_threadpool(fleet.contact.commands, caller.terminal, after or "")
+                left = until - time.monotonic()
+                if found.commands or left <= 0 or fleet.waiting.closed or gone.done():
+                    return found
+                rung = asyncio.ensure_future(bell.wait())
+                await asyncio.wait({rung, gone}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+                rung.cancel()
+    finally:
+        gone.cancel()
 
 
 @router.post("/commands/{command_id}/result", openapi_extra=bodies.described(Result))

@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from drivers.simulation.contract import Place, SimulatedDevice
@@ -109,8 +110,11 @@ def _decoder(settings: Settings) -> Any:
     return MissingDecoder()
 
 
-def run_sync(settings: Settings) -> None:
+def run_sync(settings: Settings, file: Path, overrides: Sequence[str]) -> None:
+    """``file`` and ``overrides`` are where the settings come from: the centre may change some of them."""
+    from kiosk.bootstrap.fleet import reporting
     from kiosk.bootstrap.queue import QueuePlace
+    from kiosk.bootstrap.remote import CentreSettings
     from kiosk.bootstrap.sending import Way, connected
     from kiosk.sync.central_client import HttpCentralClient
     from kiosk.sync.service import SyncService
@@ -131,6 +135,7 @@ def run_sync(settings: Settings) -> None:
             there.membership,
             cache,
             settings.terminal.run_dir,
+            fleet=reporting(settings, there, way, cache, CentreSettings(file, overrides), stop),
             keep_days=settings.queue.keep_days,
             periods=periods,
         ).run(stop)

@@ -5,7 +5,7 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -15,17 +15,19 @@ from kiosk.bus.messages import AnyMessage, Failed, Nudge, Ok, Ping, Stop, SyncSt
 from kiosk.catalogue.cache import CatalogueCache
 from kiosk.sync.aftercare import Keeping
 from kiosk.sync.central_client import CentralClient
+from kiosk.sync.commands import Done
+from kiosk.sync.condition import Figures
 from kiosk.sync.editions import Editions
 from kiosk.sync.membership import DAY, Membership
+from kiosk.sync.reporting import Reporting
+from kiosk.sync.stock import Stock
 from kiosk.sync.timing import USUAL, Every, Line, Periods
 from kiosk.sync.upkeep import SyncQueue, Upkeep
-from offline_queue.clock import is_synchronised
 from offline_queue.contract import QueueUnavailable
 from offline_queue.credentials import Grant
 from offline_queue.crypto_errors import CryptoError
 from offline_queue.enrolment import EnrolmentRefused
 from offline_queue.pace import splay
-from offline_queue.recovery import Loss, Recovery
 from offline_queue.retry import Failure, FailureKind, RetryAt, decide
 from offline_queue.sync import Synchroniser, SyncReport
 from offline_queue.transport import Transport, TransportFailed
@@ -38,8 +40,8 @@ _PATIENCE: Final = frozenset({FailureKind.BUSY, FailureKind.INSECURE, FailureKin
 """Asked sooner, the centre would not answer otherwise."""
 _UNABLE: Final = frozenset({FailureKind.SERVER, FailureKind.REJECTED, FailureKind.TOO_LARGE})
 """The centre is there, and what it was asked is more than it can do."""
-_TRUSTED_SKEW: Final = 3600.0
-"""Seconds. A clock this near to the centre's is right enough to tell the age of copies that are kept for days."""
+_LOOK_FOR_PEACE: Final = 2.0
+"""Seconds between two looks whether nobody is at the terminal any more, while a command waits for it."""
 
 
 class SyncService:
@@ -54,20 +56,21 @@ class SyncService:
         cache: CatalogueCache,
         run_dir: Path,
         *,
+        fleet: Reporting | None = None,
         keep_days: float = 30.0,
         periods: Periods = USUAL,
         wall: Callable[[], float] = time.time,
         spread: Callable[[str, float], float] = splay,
     ) -> None:
         self._queue = queue
-        self._transport = transport
         self._keeping = Keeping(queue)
         self._upkeep = Upkeep(queue, self._keeping, wall)
         self._synchroniser = Synchroniser(queue, transport, attachments=queue.attachments, aftercare=self._keeping)
-        self._recovery = Recovery(queue, transport)
         self._editions = Editions(central, cache)
+        self._catalogue = lambda: catalogue.version if (catalogue := cache.load()) else 0
+        self._fleet = fleet
         self._membership = membership
-        self._keep_seconds = keep_days * DAY
+        self._stock = Stock(queue, transport, membership, self._join, keep_seconds=keep_days * DAY, wall=wall)
         self._wall = wall
         self._line = Line(membership.terminal, spread)
         self._server = Server(run_dir / SOCKET, self._on_message)
@@ -82,6 +85,8 @@ class SyncService:
         self._look = Every(periods.look)
         self._compare = Every(periods.compare)
         self._status = SyncStatus(online=None, last_contact=None, waiting=0)
+        if fleet:
+            fleet.serve(self._wake.set, {"sync_now": self._send_now, "refresh_catalogue": self._refresh_catalogue})
 
     def run(self, stop: threading.Event) -> None:
         """Until ``stop`` is set or a ``Stop`` arrives on the bus."""
@@ -110,9 +115,12 @@ class SyncService:
                 self._take_stock()
         if self._look.due():
             self._attend_queue()
+        if self._fleet and self._fleet.work() and self._status.online:
+            self._heartbeat.now()  # with results
 
     def _seconds_to_next(self) -> float:
-        return max(_SHORTEST_WAIT, min(self._heartbeat.left(), self._look.left()))
+        peace = _LOOK_FOR_PEACE if self._fleet and self._fleet.in_waiting else self._look.left()
+        return max(_SHORTEST_WAIT, min(self._heartbeat.left(), self._look.left(), peace))
 
     @contextmanager
     def _at_the_centre(self) -> Generator[None]:
@@ -134,13 +142,47 @@ class SyncService:
     def _beat(self) -> None:
         self._join()
         try:
-            self._editions.look()
+            self._ask()
         except TransportFailed as error:
             if not self._membership.mend(error.failure):
                 raise
             self._join()
-            self._editions.look()
+            self._ask()
         self._contact()
+
+    def _ask(self) -> None:
+        if self._fleet and self._report(self._fleet):
+            return
+        before = self._catalogue()
+        self._editions.look()
+        if self._fleet and self._catalogue() != before:
+            self._heartbeat.now()  # with the newer one
+
+    def _report(self, fleet: Reporting) -> bool:
+        """Whether the catalogue is as the centre would have it."""
+        try:
+            orders = fleet.beat(Figures(self._status.waiting, self._status.parked, self._status.oldest))
+        except TransportFailed as error:
+            if error.failure.kind not in _UNABLE:
+                raise
+            log.warning("sync: the centre takes no report: %s", error)
+            return False
+        self._heartbeat.every(orders.interval, orders.splay)
+        return orders.desired.catalogue == self._catalogue()
+
+    def _send_now(self, _arguments: Mapping[str, str]) -> Done:
+        self._nudged = True
+        self._attend_queue()
+        if self._status.online is False:
+            return Done("failed", "the centre did not take anything")
+        return Done("done", f"{self._status.waiting} waiting, {self._status.parked} parked")
+
+    def _refresh_catalogue(self, _arguments: Mapping[str, str]) -> Done:
+        try:
+            self._editions.look()
+        except TransportFailed as error:
+            return Done("failed", str(error.failure.kind))
+        return Done("failed", self._editions.error) if self._editions.error else Done("done", f"{self._catalogue()}")
 
     def _join(self) -> None:
         """Be known to the centre. What it granted anew may be a new epoch, and come from another centre."""
@@ -154,47 +196,18 @@ class SyncService:
         """What the centre knows of this terminal, and what its clock says. Filing does not wait for a centre that
         cannot tell."""
         try:
-            self._compare_notes()
+            self._stock.compare(self._note)
         except TransportFailed as error:
             if error.failure.kind not in _UNABLE:
                 raise
             log.warning("sync: the centre cannot say what it has: %s", error)
 
-    def _compare_notes(self) -> None:
-        standing = self._transport.standing()
-        centre_now = self._wall() - standing.skew
-        if self._membership.renew_in_time(centre_now):
-            self._join()
-        self._note(skew=standing.skew, certificate_days=self._membership.days_left(centre_now))
-        self._give_back()
-        if is_synchronised() or abs(standing.skew) < _TRUSTED_SKEW:
-            self._queue.forget_kept(self._wall() - self._keep_seconds)
-
-    def _give_back(self) -> None:
-        loss = self._recovery.check()
-        if loss == Loss():
-            return
-        log.error(
-            "sync: the centre had lost %d matters: %d given back, %d with another number; %d are no longer kept here,"
-            " %d it would not have",
-            loss.lost, loss.restored, loss.renumbered, loss.gone, loss.refused,
-        )  # fmt: skip
-        restored = self._status.restored + loss.restored
-        self._note(lost=loss.lost - loss.restored, restored=restored)
-
     def _contact(self) -> None:
-        oldest = self._age_of_oldest() if self._status.online is None else None
+        oldest = self._upkeep.age() if self._status.online is None else None
         if self._line.there(oldest) or not self._status.online:
             self._compare.now()
             self._look.now()  # what waited for the line goes now, or after the peace
         self._note(online=True, last_contact=self._wall(), error=self._editions.error)
-
-    def _age_of_oldest(self) -> float | None:
-        try:
-            oldest = self._upkeep.oldest()
-        except QueueUnavailable:
-            return None
-        return None if oldest is None else max(0.0, self._wall() - oldest)
 
     def _offline(self, failure: Failure) -> None:
         if failure.kind in _PATIENCE:

@@ -43,6 +43,11 @@ class Every:
         self._next = time.monotonic() + self._period * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
         return True
 
+    def every(self, period: float, splay: float) -> None:
+        """From now on, as the centre says: the next time after ``period`` seconds and a random part of ``splay``."""
+        self._period = period
+        self._next = time.monotonic() + period + random.uniform(0, splay)  # noqa: S311 - no secret
+
     def now(self) -> None:
         """As soon as nothing firm is in the way."""
         self._next = 0.0

@@ -26,7 +26,7 @@ class SyncQueue(Queue, Protocol):
 
 
 class Upkeep:
-    """All methods raise ``QueueUnavailable``."""
+    """All methods but :meth:`age` raise ``QueueUnavailable``."""
 
     def __init__(self, queue: SyncQueue, keeping: Keeping, wall: Callable[[], float]) -> None:
         self._queue = queue
@@ -55,6 +55,14 @@ class Upkeep:
     def oldest(self) -> float | None:
         """When the oldest waiting matter was filed, in seconds since 1970."""
         return self._queue.room(now=self._wall()).oldest
+
+    def age(self) -> float | None:
+        """How many seconds the oldest has waited; ``None`` without any, and when the queue cannot be asked."""
+        try:
+            oldest = self.oldest()
+        except QueueUnavailable:
+            return None
+        return None if oldest is None else max(0.0, self._wall() - oldest)
 
     def figures(self) -> dict[str, object]:
         """Those of ``SyncStatus``."""

@@ -155,7 +155,7 @@ def test_filing_does_not_wait_for_a_centre_that_cannot_say_what_it_has(
 def test_copies_are_kept_for_their_days_and_a_clock_gone_wild_forgets_none(
     queue: SqliteQueue, centre: Running, cache: CatalogueCache, run_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kiosk.sync.service.is_synchronised", lambda: False)
+    monkeypatch.setattr("kiosk.sync.stock.is_synchronised", lambda: False)
     matter_id = put(queue)
     with syncing(queue, centre.url, cache, run_dir):
         eventually(lambda: is_filed(queue, matter_id))

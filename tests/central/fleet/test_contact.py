@@ -129,4 +129,4 @@ def test_the_interval_grows_with_the_fleet(field: Field) -> None:
 
     orders = field.beat()
     assert orders.interval == pytest.approx(30.0, abs=0.1)
-    assert orders.wait == 0.0
+    assert orders.wait == pytest.approx(200.0, abs=1.0)
