@@ -17,7 +17,7 @@ from central.signed import Signed
 from central.staff.roles import TITLES, Employee, Role
 from central.staff.sessions import SignedIn
 
-__all__ = ["Employee", "Role", "link_holder", "public", "staff"]
+__all__ = ["Employee", "Role", "link_holder", "public", "scraper", "staff"]
 
 COOKIE: Final = "staff"
 SECURE_COOKIE: Final = "__Host-staff"
@@ -32,6 +32,19 @@ async def public() -> None:
 
 async def link_holder() -> None:
     """Whoever holds the unguessable link; the route looks it up."""
+
+
+async def scraper(request: Request, centre: Shared) -> None:
+    """Whoever sends the token that lies in the centre's folder, as ``Authorization: Bearer``."""
+    scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not hmac.compare_digest(sent.strip().encode(), centre.watch.token.encode()):
+        raise Problem(
+            401,
+            "The metrics are for whoever has their token.",
+            "Send Authorization: Bearer with what metrics.token in the centre's folder holds.",
+            kind="metrics-token",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
 
 
 class Staff:
@@ -92,7 +105,8 @@ async def check_csrf(request: Request, expected: str) -> None:
 
 
 def who_may(dependant: Dependant) -> str:
-    """As ``docs/access.md`` writes it: ``public``, ``link``, ``terminal`` or roles; empty when nothing is declared."""
+    """As ``docs/access.md`` writes it: ``public``, ``link``, ``metrics``, ``terminal`` or roles; empty when nothing is
+    declared."""
     found = dict.fromkeys(filter(None, (_declared(one.call) for one in _all(dependant))))
     return " & ".join(found)
 
@@ -102,7 +116,7 @@ def _declared(call: object) -> str:
         return ", ".join(role for role in Role if role in call.roles)
     if isinstance(call, Signed):
         return "terminal"
-    return {public: "public", link_holder: "link"}.get(call, "")  # type: ignore[arg-type]
+    return {public: "public", link_holder: "link", scraper: "metrics"}.get(call, "")  # type: ignore[arg-type]
 
 
 def _all(dependant: Dependant) -> list[Dependant]:

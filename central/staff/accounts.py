@@ -28,7 +28,7 @@ from central.storage.staff import Account
 
 FIRST: Final = "admin"
 """Who gives out the other accounts, in a centre that starts from nothing."""
-_NAME: Final = re.compile(r"[a-z][a-z0-9._-]{1,31}")
+NAME: Final = re.compile(r"[a-z][a-z0-9._-]{1,31}")
 _CALLED: Final = re.compile(r"[^\x00-\x1f\x7f]{1,40}")
 
 
@@ -56,7 +56,7 @@ class Accounts:
 
     def add(self, by: Employee, name: str, called: str, held: Iterable[Role], department: str | None) -> Invitation:
         """Raises ``BadName``, ``BadRoles``, ``NameTaken``."""
-        if not _NAME.fullmatch(name) or name == SHELL.id or not _CALLED.fullmatch(called):
+        if not NAME.fullmatch(name) or name == SHELL.id or not _CALLED.fullmatch(called):
             raise BadName
         employee = Employee(name, called, roles.check(held, department), department or None)
         invitation, account = self._invited(_empty(employee, self._now()))

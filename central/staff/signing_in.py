@@ -6,7 +6,7 @@ from typing import Final
 
 from central.sealing import Blinder, Sealer
 from central.staff import lockout, passwords, second_factor
-from central.staff.accounts import secret_of
+from central.staff.accounts import NAME, secret_of
 from central.staff.audit import CENTRE, audit
 from central.staff.errors import NotLetIn
 from central.staff.lockout import ACCOUNT, ADDRESS
@@ -52,8 +52,7 @@ class SigningIn:
         such an account or not."""
         name = attempt.name.strip().casefold()[:_LONGEST_NAME]
         self._count(name, attempt.address)
-        with self._storage.reading() as transaction:
-            account = transaction.staff.account(name)
+        account = self._account(name)
         usable = account if account and account.is_open else None
         right = passwords.fits(attempt.password, usable.password if usable else "", self._cost)
         with self._storage.transaction() as transaction:
@@ -69,11 +68,20 @@ class SigningIn:
             transaction.staff.sweep_sessions(seen_before=now - IDLE, began_before=now - SESSION)
             transaction.staff.sweep_failures(before=now - FORGET_FAILURES)
 
+    def _account(self, name: str) -> Account | None:
+        if not NAME.fullmatch(name):  # no account has it, and no database takes all that can be typed
+            return None
+        with self._storage.reading() as transaction:
+            return transaction.staff.account(name)
+
     def _count(self, name: str, address: str) -> None:
         """Every try counts as a failure before it is looked at: many at once are no way around the lock."""
         now = self._now()
         with self._storage.transaction() as transaction:
-            told = [(key, policy, transaction.staff.failures(key)) for key, policy in self._keys(name, address)]
+            told = [
+                (key, policy, transaction.staff.hold_failures(key, now=now))
+                for key, policy in self._keys(name, address)
+            ]
             if wait := max(lockout.wait(failures, policy, now) for _, policy, failures in told):
                 raise NotLetIn(wait)
             for key, _, failures in told:

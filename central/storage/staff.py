@@ -98,13 +98,13 @@ class Failures:
     last_at: float
 
 
-def _one_more(new: Insert) -> sa.Executable:
-    return new.on_conflict_do_update(
-        index_elements=[sign_in_failure.c.key], set_={"count": new.excluded["count"], "last_at": new.excluded.last_at}
-    )
+def _hold(new: Insert) -> sa.Executable:
+    same = {"count": sign_in_failure.c["count"]}
+    held = new.on_conflict_do_update(index_elements=[sign_in_failure.c.key], set_=same)
+    return held.returning(sign_in_failure.c["count"], sign_in_failure.c.last_at)
 
 
-_FAIL: Final = Upsert(sign_in_failure, _one_more)
+_HOLD: Final = Upsert(sign_in_failure, _hold)
 _SESSION: Final = (
     sa.select(staff_session, employee)
     .join(employee, employee.c.id == staff_session.c.employee)
@@ -212,8 +212,15 @@ class Staff:
         row = self._connection.execute(sa.select(*columns).where(sign_in_failure.c.key == key)).one_or_none()
         return Failures(*row) if row else None
 
+    def hold_failures(self, key: str, *, now: float) -> Failures:
+        """Whoever else tries with this key waits until the transaction ends."""
+        first = {"key": key, "count": 0, "last_at": now}
+        return Failures(*self._connection.execute(_HOLD.on(self._connection), first).one())
+
     def put_failures(self, key: str, failures: Failures) -> None:
-        self._connection.execute(_FAIL.on(self._connection), {"key": key, **vars(failures)})
+        """After :meth:`hold_failures`."""
+        this = sa.update(sign_in_failure).where(sign_in_failure.c.key == key)
+        self._connection.execute(this.values(**vars(failures)))
 
     def forget_failures(self, key: str) -> None:
         self._connection.execute(sa.delete(sign_in_failure).where(sign_in_failure.c.key == key))

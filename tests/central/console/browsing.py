@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import pytest
+from fastapi.routing import APIRoute
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, ViewportSize, sync_playwright
 
 from central.app import ROUTERS
@@ -105,6 +106,14 @@ class House:
     def served(self) -> frozenset[str]:
         """The paths there are."""
         return frozenset(getattr(route, "path", "") for router in ROUTERS for route in router.routes)
+
+    @staticmethod
+    def kind(path: str) -> str:
+        """Of a page: the path of its route, with the names of its parameters."""
+        routes = (route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute))
+        return next(
+            (route.path for route in routes if "GET" in (route.methods or ()) and route.path_regex.match(path)), path
+        )
 
     @contextmanager
     def visitor(self, account: str = "", size: ViewportSize = DESKTOP, *, scripts: bool = True) -> Generator[Visitor]:

@@ -18,7 +18,6 @@ from tests.central.helpers import running
 from tests.central.staff_helpers import PASSWORD, Phone, cheap, hired
 
 SIZES: Final = {"desk": DESKTOP, "phone": PHONE}
-_NUMBERS: Final = re.compile(r"\d+")
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +95,7 @@ def _lock_for_long(centre: Centre, name: str) -> None:
     """However slow this machine is."""
     key = Blinder(centre.secrets.storage_key).of("account", name)
     with centre.storage.transaction() as transaction:
+        transaction.staff.hold_failures(key, now=centre.now())
         transaction.staff.put_failures(key, Failures(20, centre.now()))
 
 
@@ -115,7 +115,7 @@ def _walk(visitor: Visitor, name: str) -> set[str]:
     while waiting:
         link = waiting.pop(0)
         path = link.partition("?")[0]
-        if (kind := _NUMBERS.sub("0", path)) in kinds:
+        if (kind := House.kind(path)) in kinds:
             continue
         kinds.add(kind)
         status = visitor.go(link)
