@@ -22,7 +22,7 @@ class Entry:
 
 ENTRIES: Final[tuple[Entry, ...]] = (
     Entry("", "今日", "/console", "home", tuple(Role)),
-    Entry("事项", "事项目录", "/console/catalogue", "catalogue", (_A, _U)),
+    Entry("事项", "事项目录", "/console/catalogue", "catalogue", (_A, _O, _U)),
     Entry("办件", "办件队列", "/console/matters", "inbox", (_C, _U)),
     Entry("办件", "整改工单", "/console/tickets", "star", (_C, _A, _U)),
     Entry("设备", "分布图", "/console/fleet/map", "map", (_O, _U)),

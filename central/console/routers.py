@@ -3,6 +3,11 @@
 from typing import Final
 
 from central.console import static_files
-from central.console.pages import audit, guides, home, me, set_up, sign_in, staff
+from central.console.pages import audit, catalogue, catalogue_editor, guides, home, me, set_up, sign_in, staff
 
-ROUTERS: Final = tuple(pages.router for pages in (static_files, sign_in, set_up, home, me, staff, audit, guides))
+ROUTERS: Final = tuple(
+    pages.router
+    for pages in (
+        static_files, sign_in, set_up, home, me, staff, audit, guides, catalogue, catalogue_editor,
+    )
+)  # fmt: skip

@@ -33,7 +33,8 @@ def _names(item: Item) -> Iterator[Flaw]:
 def _keywords(item: Item) -> Iterator[Flaw]:
     """A question has the keywords of its kind and no other's."""
     for path, question in questions(item):
-        used = {name for name in _SPECIAL if name in question.model_fields_set}
+        kept = question.model_dump(exclude_defaults=True)
+        used = _SPECIAL & kept.keys()
         for name in sorted(used - KEYWORDS_OF[question.kind]):
             yield Flaw((*path, name), f"does not go with the kind {question.kind}", f"与类型 {question.kind} 不相配")
         needed = _NEEDED.get(question.kind)

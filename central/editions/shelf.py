@@ -22,7 +22,7 @@ from central.editions.delta import delta
 from central.editions.edition import Edition, is_open, payload
 from central.editions.errors import UnknownEdition
 from central.editions.model import Item
-from central.editions.scope import Place, place_of
+from central.editions.scope import Place, offered, place_of
 from central.editions.vocabulary import LANGUAGES
 from central.storage.database import Storage
 
@@ -125,6 +125,11 @@ class Shelf:
     def open_items(self) -> list[Item]:
         """What is offered now, anywhere."""
         return [item for item in self._view.edition.items if is_open(item, self._now())]
+
+    def offered(self, terminal: str) -> list[Item]:
+        """What the newest edition has for it, at any time."""
+        edition = self._view.edition
+        return offered(edition.items, edition.overrides, self._place(terminal))
 
     def edition(self, number: int) -> Edition:
         """Raises :class:`UnknownEdition`, ``StorageUnavailable``."""
