@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: Final = "0005"
-down_revision: Final = "0002"
+down_revision: Final = "0004"
 
 PARTITIONS: Final = 16
 _BY_TERMINAL: Final = "HASH (terminal)"

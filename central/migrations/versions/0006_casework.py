@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: Final = "0006"
-down_revision: Final = "0002"
+down_revision: Final = "0005"
 
 PARTITIONS: Final = 16
 
@@ -66,6 +66,7 @@ def _create_cases() -> None:
         sa.Column("source_id", sa.Text, nullable=False),
         postgresql_partition_by="HASH (terminal)",
     )
+    op.create_index("case_step_at", "case_step", ["at"], postgresql_using="brin")
 
 
 def _create_tickets() -> None:

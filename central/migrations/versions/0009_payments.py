@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: Final = "0009"
-down_revision: Final = "0002"
+down_revision: Final = "0008"
 PARTITIONS: Final = 16
 
 

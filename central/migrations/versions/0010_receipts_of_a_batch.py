@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: Final = "0010"
-down_revision: Final = "0002"
+down_revision: Final = "0009"
 
 PARTITIONS: Final = 16
 _COLUMNS: Final = "terminal, batch, received_at, suite, key_id, signature, clock_offset"
