@@ -74,11 +74,15 @@ def of_item(old: Item | None, new: Item | None) -> list[Difference]:
 
 
 def label(path: Path) -> str:
-    """Of a place in an item, as the console calls it."""
+    """Of a place in an item, as the console calls it; entries of a list by their mark or by their place from 0."""
     found: list[str] = []
     kind: Any = Item
     for part in path:
         name = str(part)
+        if isinstance(part, int):
+            found.append(f"第 {part + 1} 项")
+            kind = fields.entry_of(kind)
+            continue
         title = fields.title_of(kind, name)
         found.append(title or _LANGUAGES.get(name) or f"“{name}”")
         kind = fields.type_of_field(kind, name) if title else fields.entry_of(kind)

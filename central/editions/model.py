@@ -5,9 +5,9 @@ a new field yet still offers every item that does without it.
 """
 
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, get_args
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_serializer
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_serializer
 from typing_extensions import TypedDict
 
 from central.editions import vocabulary as words
@@ -29,6 +29,18 @@ Day = Annotated[str, StringConstraints(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2}|to
 """A date, or one counted from the day it is asked: today-60y, today+30d."""
 Source = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$")]
 """Of the data-sharing platform: which of its records, and what of it."""
+
+
+def _set_of(known: Any) -> AfterValidator:
+    """Without repeats, in the order of the vocabulary: in which order they are written says nothing."""
+    return AfterValidator(lambda words: tuple(sorted(set(words), key=get_args(known).index)))
+
+
+Ways = Annotated[tuple[words.MaterialWay, ...], _set_of(words.MaterialWay)]
+Days = Annotated[tuple[words.Weekday, ...], _set_of(words.Weekday)]
+Audiences = Annotated[tuple[words.Audience, ...], _set_of(words.Audience)]
+Devices = Annotated[tuple[words.Device, ...], _set_of(words.Device)]
+PickupWays = Annotated[tuple[words.PickupWay, ...], _set_of(words.PickupWay)]
 
 
 class Part(BaseModel):
@@ -90,7 +102,7 @@ class Material(Part):
     code: Name = Field(title="代码")
     title: Texts = Field(title="名称")
     text: Texts | None = Field(default=None, title="说明")
-    ways: tuple[words.MaterialWay, ...] = Field(title="提交方式", min_length=1)
+    ways: Ways = Field(title="提交方式", min_length=1)
     licence: Name | None = Field(default=None, title="可代替的电子证照")
     required: bool = Field(default=True, title="必交")
     pages: int = Field(default=1, ge=1, le=50, title="最多页数")
@@ -104,7 +116,7 @@ class Output(Part):
 
 
 class Hours(Part):
-    days: tuple[words.Weekday, ...] = Field(title="星期", min_length=1)
+    days: Days = Field(title="星期", min_length=1)
     opens: Time = Field(title="开门")
     closes: Time = Field(title="关门")
 
@@ -139,7 +151,7 @@ class Item(Part):
     initials: tuple[Initials, ...] = Field(default=(), title="拼音首字母")
     department: Texts = Field(title="主管部门")
     department_id: DepartmentId | None = Field(default=None, title="部门代码", description="由谁经办")
-    audience: tuple[words.Audience, ...] = Field(title="服务对象", min_length=1)
+    audience: Audiences = Field(title="服务对象", min_length=1)
     region: Region = Field(title="实施区划")
     coverage: tuple[Region, ...] = Field(default=(), title="可办区划", description="空：与实施区划相同")
     starts_at: AwareDatetime | None = Field(default=None, title="开始时间")
@@ -154,7 +166,7 @@ class Item(Part):
     fee_cents: int = Field(default=0, ge=0, le=100_000_000, title="费用（分）")
     fee_from_bill: bool = Field(default=False, title="费用以缴款单为准")
     fee_basis: Texts | None = Field(default=None, title="收费依据")
-    devices: tuple[words.Device, ...] = Field(default=(), title="需要的设备")
+    devices: Devices = Field(default=(), title="需要的设备")
     network: words.Network = Field(title="网络")
     answer_seconds: float = Field(default=8.0, gt=0, le=60, title="等待答复（秒）")
     decision: words.Decision = Field(title="谁来决定")
@@ -163,7 +175,7 @@ class Item(Part):
     legal_limit_days: int = Field(default=0, ge=0, le=3650, title="法定时限（工作日）")
     promised_days: int = Field(default=0, ge=0, le=3650, title="承诺时限（工作日）")
     pickup: Texts = Field(title="领取地点")
-    pickup_ways: tuple[words.PickupWay, ...] = Field(default=(), title="领取方式")
+    pickup_ways: PickupWays = Field(default=(), title="领取方式")
     office_hours: tuple[Hours, ...] = Field(default=(), title="部门办公时间")
     needs_office: bool = Field(default=False, title="只在办公时间可办")
     guide: Guide | None = Field(default=None, title="办事指南")

@@ -19,7 +19,7 @@ RegionDepth = Literal["province", "city", "district", "street"]
 MaterialWay = Literal["document_camera", "licence", "phone", "counter"]
 OutputKind = Literal["certificate", "receipt", "screen", "licence", "map", "guide"]
 Device = Literal[
-    "id_card", "smart_card", "receipt_printer", "document_printer", "camera", "document_camera", "code_scanner",
+    "id_card", "document_printer", "receipt_printer", "smart_card", "camera", "document_camera", "code_scanner",
     "signature", "audio",
 ]  # fmt: skip
 Network = Literal["online_only", "queueable"]

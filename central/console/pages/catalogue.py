@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import Depends, Form, Path, Query, Request, Response
 
-from central.centre import Shared
+from central.centre import Centre, Shared
 from central.console import frame
 from central.console.frame import page, see_other
 from central.console.home import Count, shown_to
@@ -210,7 +210,7 @@ def roll_back(request: Request, employee: Authority, number: _Number, centre: Sh
 
 
 @shown_to(Role.AUTHORITY)
-def _waiting(transaction: Transaction, employee: Employee, _now: float) -> list[Count]:
+def _waiting(transaction: Transaction, employee: Employee, _centre: Centre) -> list[Count]:
     hers = [one for one in transaction.editions.proposals("proposed") if one.author != employee.id]
     ready = transaction.editions.proposals("approved")
     return [

@@ -12,6 +12,7 @@ from central.console import frame
 from central.console.frame import page, see_other
 from central.editions import editing
 from central.editions.check import BadItem, check_data
+from central.editions.differences import label
 from central.editions.errors import EditionError
 from central.editions.guides import Words
 from central.editions.translations import untranslated
@@ -94,7 +95,7 @@ def _form(
     nodes, rest = editing.form(data, flaws)
     return page(
         request, "catalogue/edit.html", status=422 if flaws or refused else 200, nodes=nodes, rest=rest, flaws=flaws,
-        note=note, is_new=is_new, refused=refused, code=data.get("code", ""), **_shown(data, language),
+        label=label, note=note, is_new=is_new, refused=refused, code=data.get("code", ""), **_shown(data, language),
     )  # fmt: skip
 
 
