@@ -1,3 +1,4 @@
 from central.cli import main
 
-main(prog_name="central")
+if __name__ == "__main__":  # workers import it again
+    main(prog_name="central")

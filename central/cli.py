@@ -1,8 +1,6 @@
 """Command line of the centre."""
 
-import asyncio
 import json
-import logging
 import re
 import time
 from collections import Counter
@@ -12,11 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from central import cli_catalogue, cli_outbox, cli_platforms, cli_staff
+from central import cli_catalogue, cli_outbox, cli_platforms, cli_serve, cli_staff
 from central.cli_shared import data_option, database_option, opened, told
 
 if TYPE_CHECKING:
-    from central.server import Tls
     from central.storage.terminals import TerminalKey
 
 
@@ -25,67 +22,13 @@ def main() -> None:
     """Reference central platform."""
 
 
+main.add_command(cli_serve.serve)
 main.add_command(cli_platforms.province)
 main.add_command(cli_platforms.platforms)
 main.add_command(cli_catalogue.catalogue)
 main.add_command(cli_staff.staff)
 main.add_command(cli_staff.audit)
 main.add_command(cli_outbox.outbox)
-
-
-@main.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8400, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one")
-@click.option("--tls-certificate", type=click.Path(path_type=Path), help="PEM, with those that lead to its authority")
-@click.option("--tls-key", type=click.Path(path_type=Path), help="PEM")
-@click.option("--neighbours/--no-neighbours", default=True, show_default=True,
-              help="on loopback: whether programs of the same user enrol without a code")  # fmt: skip
-@click.option("--attachments", default="", envvar="CENTRAL_ATTACHMENTS", metavar="PLACE",
-              help="s3://BUCKET/PREFIX (AWS_ENDPOINT_URL and keys from the environment) or a folder;"
-                   " else DATA/attachments; the same for every worker")  # fmt: skip
-@click.option("--nats", default="", envvar="CENTRAL_NATS", metavar="URL",
-              help="tell departments over NATS JetStream; the same for every worker")  # fmt: skip
-@database_option
-@data_option
-def serve(
-    host: str,
-    port: int,
-    tls_certificate: Path | None,
-    tls_key: Path | None,
-    neighbours: bool,
-    attachments: str,
-    nats: str,
-    database: str,
-    data: Path,
-) -> None:
-    """Serve from DATA; an empty folder is enough to start with. DATA/address says where, while it runs."""
-    from central import server
-    from central.app import create_app
-    from central.centre import Centre
-    from central.neighbours import is_loopback
-    from central.settings import Settings
-
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    tls = _tls(tls_certificate, tls_key)
-    try:
-        listener = server.listen(host, port)
-    except OSError as error:
-        raise click.ClickException(f"cannot listen at {host}:{port}: {error.strerror}") from None
-    is_local = is_loopback(listener.getsockname()[0])
-    settings = Settings(data, database, attachments, nats=nats, neighbours=neighbours and is_local)
-    with listener:
-        with told(data):
-            centre = Centre.open(settings)  # now: what cannot be opened is one line, not a trace of the server
-            centre.platforms.populate()
-            first = centre.staff.accounts.first()
-            config = server.configured(create_app(lambda: centre), tls)
-
-        def announce(address: str) -> None:
-            click.echo(f"central platform ready at {address}")
-            if first:
-                cli_staff.show(first, data)
-
-        asyncio.run(server.serve(listener, config, data / "address", announce))
 
 
 @main.command()
@@ -195,16 +138,6 @@ def restore(folder: Path, data: Path) -> None:
 
 def _progress(line: str) -> None:
     click.echo(line, err=True)
-
-
-def _tls(certificate: Path | None, key: Path | None) -> "Tls | None":
-    from central.server import Tls
-
-    if certificate and key:
-        return Tls(certificate, key)
-    if certificate or key:
-        raise click.UsageError("--tls-certificate and --tls-key belong together")
-    return None
 
 
 def _key(key: "TerminalKey") -> dict[str, str | int | None]:

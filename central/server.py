@@ -1,5 +1,6 @@
 """The application on a socket: says where it listens once it answers there."""
 
+import asyncio
 import gc
 import socket
 from collections.abc import Callable
@@ -11,8 +12,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from central.files import write_durably
+from central.observe import logs
 
-_SHUTDOWN_SECONDS: Final = 10
+SHUTDOWN_SECONDS: Final = 10
 """How long requests that have begun may take to end; what is not answered then comes again."""
 
 
@@ -25,25 +27,27 @@ class Tls:
 
 
 class Server(uvicorn.Server):
-    """Keeps ``address_file`` true: there from the moment connections are accepted, gone when they no longer are."""
-
     def __init__(
-        self, config: uvicorn.Config, address: str, address_file: Path, announce: Callable[[str], None]
+        self, config: uvicorn.Config, begun: Callable[[], None], ending: Callable[[], None], drain: float
     ) -> None:
+        """``begun`` is called from the moment connections are accepted, ``ending`` some ``drain`` seconds before they
+        no longer are: so long a load balancer may take to notice."""
         super().__init__(config)
-        self._address = address
-        self._address_file = address_file
-        self._announce = announce
+        self._begun = begun
+        self._ending = ending
+        self._drain = drain
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        logs.listen(asyncio.get_running_loop())
         await super().startup(sockets)
         if self.started:
-            write_durably(self._address_file, self._address.encode() + b"\n", 0o644)
-            self._announce(self._address)
+            self._begun()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # not after serve(): uvicorn ends by raising the signal it caught once more
-        self._address_file.unlink(missing_ok=True)
+        self._ending()
+        if not self.force_exit:
+            await asyncio.sleep(self._drain)
         await super().shutdown(sockets)
 
 
@@ -65,7 +69,8 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def configured(app: FastAPI, tls: Tls | None = None) -> uvicorn.Config:
-    """No access log: addresses of requests hold reference numbers. No trust in headers that name another client.
+    """No access log of uvicorn's: addresses of requests hold reference numbers. No trust in headers that name another
+    client.
 
     Raises ``OSError`` (``ssl.SSLError`` too) for files of ``tls`` that are none.
     """
@@ -77,18 +82,44 @@ def configured(app: FastAPI, tls: Tls | None = None) -> uvicorn.Config:
         proxy_headers=False,
         ssl_certfile=tls and tls.certificate,
         ssl_keyfile=tls and tls.key,
-        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     config.load()
     return config
 
 
 async def serve(
-    listener: socket.socket, config: uvicorn.Config, address_file: Path, announce: Callable[[str], None]
+    listener: socket.socket,
+    config: uvicorn.Config,
+    address_file: Path,
+    announce: Callable[[str], None],
+    ending: Callable[[], None] = lambda: None,
+    drain: float = 0.0,
 ) -> None:
-    """Until SIGTERM or SIGINT, which let what has begun end."""
+    """Until SIGTERM or SIGINT, which let what has begun end. ``address_file`` is there as long as it may be asked.
+
+    ``ending`` and ``drain`` as :class:`Server` has them.
+    """
+    where = address(listener, config)
+
+    def begun() -> None:
+        write_address(address_file, where)
+        announce(where)
+
+    def end() -> None:
+        address_file.unlink(missing_ok=True)
+        ending()
+
+    await run(listener, Server(config, begun, end, drain))
+
+
+async def run(listener: socket.socket, server: Server) -> None:
     gc.freeze()  # what was loaded stays: a tenth of the time went into looking through it again and again
-    await Server(config, address(listener, config), address_file, announce).serve(sockets=[listener])
+    await server.serve(sockets=[listener])
+
+
+def write_address(file: Path, address: str) -> None:
+    write_durably(file, address.encode() + b"\n", 0o644)
 
 
 def address(listener: socket.socket, config: uvicorn.Config) -> str:

@@ -40,6 +40,7 @@ def submit(request: Request, caller: Annotated[Caller, Depends(Signed(batch.LARG
 
 def answered(centre: Centre, answers: Answers) -> JSONResponse:
     """Not as a dict: FastAPI would look through every value of it, for longer than the signatures take to check."""
+    centre.watch.metrics.answered(answers.replies)
     return JSONResponse({"time": centre.now(), "limit": batch.MOST, **answers.as_json()})
 
 

@@ -163,6 +163,13 @@ def _listen_to_warnings(connection: psycopg.Connection, record: ConnectionPoolEn
     connection.add_notice_handler(note)
 
 
+def takes_writes(connection: Connection) -> bool:
+    """A standby of PostgreSQL only reads."""
+    if connection.dialect.name == "sqlite":
+        return True
+    return not connection.exec_driver_sql("SELECT pg_is_in_recovery()").scalar_one()
+
+
 def commit(connection: Connection) -> None:
     """Raise :class:`StorageUnavailable` when PostgreSQL commits under protest.
 

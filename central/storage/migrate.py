@@ -1,5 +1,6 @@
 """Brings the tables up to date when the centre starts. Several workers may start at once."""
 
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +26,20 @@ def migrate(engine: Engine) -> None:
         if _versions(connection) != set(ScriptDirectory.from_config(config).get_heads()):
             config.attributes["connection"] = connection
             command.upgrade(config, "heads")
+
+
+def is_behind(connection: Connection) -> bool:
+    """Whether the tables lack something of this program. Those of a newer one do not: while a fleet of workers is
+    renewed, the old ones go on."""
+    ours = _scripts()
+    heads, known = set(ours.get_heads()), {one.revision for one in ours.walk_revisions()}
+    there = _versions(connection)
+    return not there or any(one in known and one not in heads for one in there)
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory(str(_SCRIPTS))
 
 
 def _versions(connection: Connection) -> set[str]:
