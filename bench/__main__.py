@@ -24,6 +24,7 @@ from rich.table import Table
 from bench import devices
 from bench.central import ingest
 from bench.figures import ROOT, ROUNDS, Figure, median_of
+from bench.fleet import fleet
 from bench.queue import queue
 from bench.wire import wire
 from kiosk.bus.connection import request
@@ -48,6 +49,7 @@ def main(names: Sequence[str]) -> None:
         journey,
         queue,
         ingest,
+        fleet,
         wire,
     )
     measures = {measure.__name__: measure for measure in all_}

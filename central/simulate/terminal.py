@@ -70,16 +70,17 @@ class Terminal:
         matter = world.now() + rhythm.until_next_matter(self.chance)
         while (now := world.now()) < world.end or (self.waiting and now < world.give_up):
             if now >= matter and now < world.end:
-                self._take_matter()
+                self.take_matter()
                 matter += rhythm.until_next_matter(self.chance)
             if now >= beat:
                 beat = now + rhythm.HEARTBEAT * self.chance.uniform(0.9, 1.1)
-                await self._beat(world)
-            await self._send(world)
+                await self.beat(world)
+            await self.send(world)
             due = min(beat, matter if now < world.end else beat, self._due())
             await world.sleep(max(_LEAST, due - world.now()))
 
-    def _take_matter(self) -> None:
+    def take_matter(self) -> None:
+        """A citizen files, and may rate what was filed."""
         filed = [self.book.matter()]
         if self.chance.random() < rhythm.RATED and (rating := self.book.rating(self.chance)):
             filed.append(rating)
@@ -91,10 +92,10 @@ class Terminal:
             return float("inf")
         return self._send_at
 
-    async def _beat(self, world: World) -> None:
+    async def beat(self, world: World) -> None:
         await self._ask(world, "/v1/heartbeats", self._status(world), _JSON, "heartbeat")
 
-    async def _send(self, world: World) -> None:
+    async def send(self, world: World) -> None:
         """What a citizen waits for at once; the backlog when its time has come."""
         while self._lost_at is None and self._urgent and world.now() >= self._not_before():
             if not await self._submit(world, [self._urgent[0]], "matter"):
