@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from central import cli_catalogue, cli_outbox, cli_platforms, cli_serve, cli_staff
+from central import cli_catalogue, cli_outbox, cli_platforms, cli_serve, cli_simulate, cli_staff
 from central.cli_shared import data_option, database_option, opened, told
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ def main() -> None:
 
 
 main.add_command(cli_serve.serve)
+main.add_command(cli_simulate.simulate)
 main.add_command(cli_platforms.province)
 main.add_command(cli_platforms.platforms)
 main.add_command(cli_catalogue.catalogue)
