@@ -3,7 +3,7 @@
 import ctypes
 import time
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -34,13 +34,17 @@ class Timex(ctypes.Structure):
 
 
 def system_stamp(now: float) -> Created:
-    """``CLOCK_BOOTTIME`` goes on during suspend, so that with the boot id two matters of one boot can be compared."""
-    return Created(
-        wall=now,
-        monotonic=time.clock_gettime(time.CLOCK_BOOTTIME),
-        boot_id=_boot_id(),
-        trusted=is_synchronised(),
-    )
+    """``CLOCK_BOOTTIME`` goes on during suspend, so that with the boot id two matters of one boot can be compared.
+
+    Whether the clock is kept right changes in minutes or hours; it is asked once a second.
+    """
+    monotonic = time.clock_gettime(time.CLOCK_BOOTTIME)
+    return Created(wall=now, monotonic=monotonic, boot_id=_boot_id(), trusted=_synchronised_in(int(monotonic)))
+
+
+@lru_cache(maxsize=1)
+def _synchronised_in(second: int) -> bool:  # noqa: ARG001 - the answer is good for that long
+    return is_synchronised()
 
 
 def is_synchronised() -> bool:

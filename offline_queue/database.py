@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import apsw
@@ -60,8 +61,7 @@ class Database:
             try:
                 used = log.used(opened.connection)
                 with all_or_nothing(opened.connection):
-                    log.make_room(opened.connection, used)
-                    yield Transaction(opened.connection)
+                    yield Transaction(opened.connection, partial(log.make_room, opened.connection, used))
             except apsw.Error as error:
                 raise translated(error) from None
             finally:

@@ -37,21 +37,24 @@ class Writing:
         self.known = known
         self.run = transaction.run
         self._version = transaction.version
+        self._make_room = transaction.make_room
         self._rows = rows
         self._book = book
         self._folder = folder
-        self._free = -1
+        self._free: int | None = None
+        self._has_room = False
 
     def put_all(self, matters: Sequence[Prepared], stamp: Stamp, *, now: float) -> list[Envelope]:
         known = [row for one in matters for row in self.run("get", id=one.matter.id)]
         envelopes = {row["id"]: self._rows.envelope(row) for row in known}
-        head, free, added = self._head(), self._room(), list[intake.Sealed]()
+        head, free, added = self._head(), self._free_bytes(), list[intake.Sealed]()
         for one in matters:
             if one.matter.id not in envelopes:
                 sealed = intake.take(self._book, head, one, stamp(now), free=free, now=now)
                 head = sealed.head
                 envelopes[one.matter.id] = sealed.envelope
                 added.append(sealed)
+        self._room_in_log()
         for sealed in added:
             self.run("put", **self._rows.new(sealed))
         self.known = Known(self._version(), head)
@@ -102,10 +105,15 @@ class Writing:
         last = self.run("head")[0]
         return head_of(last).in_epoch(last["epoch_of_file"])
 
-    def _room(self) -> int:
-        if self._free < 0:
+    def _free_bytes(self) -> int:
+        if self._free is None:
             self._free = free_bytes(self._folder)
         return self._free
+
+    def _room_in_log(self) -> None:
+        if not self._has_room:
+            self._make_room()
+            self._has_room = True
 
     def _claimed(self, row: Row) -> Matter:
         matter = self._rows.matter(row)

@@ -1,5 +1,7 @@
 import ctypes
+import time
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import pytest
@@ -40,13 +42,22 @@ def kernel(state: int, status: int) -> Callable[..., int]:
     return adjtimex
 
 
-def test_a_stamp_says_what_the_kernel_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "kernel_clock", lambda: kernel(TIME_OK, STA_PLL))
-    assert clock.system_stamp(NOW).trusted
-    monkeypatch.setattr(clock, "kernel_clock", lambda: kernel(TIME_ERROR, STA_UNSYNC))
-    assert not clock.system_stamp(NOW).trusted
-    monkeypatch.setattr(clock, "kernel_clock", lambda: None)
-    assert not clock.system_stamp(NOW).trusted
+def test_a_stamp_says_what_the_kernel_says_this_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = count(5.0)
+
+    def clock_gettime(clock_id: int) -> float:
+        assert clock_id == time.CLOCK_BOOTTIME
+        return next(seconds)
+
+    monkeypatch.setattr(time, "clock_gettime", clock_gettime)
+    for ask, trusted in (
+        (kernel(TIME_OK, STA_PLL), True),
+        (kernel(TIME_ERROR, STA_UNSYNC), False),
+        (kernel(TIME_OK, STA_PLL), True),
+        (None, False),
+    ):
+        monkeypatch.setattr(clock, "kernel_clock", lambda ask=ask: ask)
+        assert clock.system_stamp(NOW).trusted is trusted
 
 
 def test_this_kernel_answers_within_the_structure() -> None:
