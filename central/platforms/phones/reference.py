@@ -90,6 +90,10 @@ class ReferencePhones:
         """That it is this terminal. Raises ``NotFound``, ``Denied``."""
         self._move(self._mine(token, cookie), ("matched", "joined"), {"state": "joined"})
 
+    def refuse(self, token: str, cookie: str) -> None:
+        """It is another terminal: over. Raises ``NotFound``, ``Denied``."""
+        self._end(self._mine(token, cookie))
+
     def bring(self, token: str, cookie: str, brought: Brought) -> None:
         """Raises ``NotFound``; ``Denied``: ``no-picture`` for what is none, ``denied`` when it is not the moment."""
         row = self._mine(token, cookie)

@@ -1,5 +1,6 @@
 """The pages that a citizen's phone opens: to play the payer, and to go on with what a terminal began."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
@@ -97,10 +98,15 @@ def open_here(token: Token, request: Request, centre: Shared) -> Response:
 
 @holders.post("/phone/{token}/agreement")
 def agree(token: Token, request: Request, centre: Shared) -> Response:
-    try:
+    with suppress(NotFound, Denied):  # the page says which
         _phones(centre).agree(token, _cookie(request))
-    except (NotFound, Denied):
-        return _back(token)
+    return _back(token)
+
+
+@holders.post("/phone/{token}/refusal")
+def disagree(token: Token, request: Request, centre: Shared) -> Response:
+    with suppress(NotFound, Denied):  # the page says which
+        _phones(centre).refuse(token, _cookie(request))
     return _back(token)
 
 
