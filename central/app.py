@@ -9,7 +9,7 @@ from typing import Final
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 
-from central import problems
+from central import interface, problems
 from central.centre import Centre
 from central.console import routers as console
 from central.console import shield
@@ -69,6 +69,7 @@ def create_app(open_centre: Callable[[], Centre]) -> FastAPI:
     app.add_middleware(Observed)
     for router in ROUTERS:
         app.include_router(router)
+    interface.install(app, (route for router in ROUTERS for route in router.routes))
     app.state.paths = frozenset(getattr(route, "path", "") for router in ROUTERS for route in router.routes)
     return app
 
