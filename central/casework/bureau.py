@@ -29,6 +29,7 @@ _BY_CLERKS: Final = frozenset(
 class Opened:
     """What a citizen has filed, as the clerk who claimed the case reads it."""
 
+    terminal: str
     payload: Mapping[str, Any]
     attachments: tuple[tuple[str, str], ...]
     """Name and digest."""
@@ -78,8 +79,7 @@ class Bureau:
             before = self.case(transaction, clerk, reference, to_change=True)
             if before.version != version:
                 raise ChangedMeanwhile
-            handling = self.services(before.item)
-            self.reasons.check(move, reason, missing, handling.materials if handling else {})
+            self.reasons.check(move, reason, missing, self.services.named(before.item).materials)
             step = Step(move, Actor.CLERK, clerk.id, reason, missing)
             after = self.procedure.after(before, self._numbered(transaction, before, step, now), now)
             row = StepRow(*after.place, after.version, now, move, after.state, clerk.id, reason, missing)
@@ -120,4 +120,4 @@ def opened(sealer: Sealer, matter: StoredMatter) -> Opened | None:
     read = cast("dict[str, Any]", json.loads(sealer.open(matter.payload, f"{matter.terminal}\n{matter.id}")))
     payload = read.get("payload", read)
     attachments = tuple((str(one["name"]), str(one["digest"])) for one in read.get("attachments", ()))
-    return Opened(payload, attachments, matter.received_at)
+    return Opened(matter.terminal, payload, attachments, matter.received_at)

@@ -28,6 +28,17 @@ class Handling:
     promised_days: int = LEGAL_DAYS
     materials: Mapping[str, Texts] = field(default_factory=dict[str, Texts])
     """What may be missing, by code."""
+    labels: Mapping[str, Texts] = field(default_factory=dict[str, Texts])
+    """What the fields of its form are called, by name; ``field.value`` what a choice is called."""
+
+    @property
+    def called(self) -> str:
+        """For staff."""
+        return self.title.get("zh-Hans", self.code)
+
+    @property
+    def department_called(self) -> str:
+        return self.department_name.get("zh-Hans", self.department)
 
 
 Items = Mapping[str, Mapping[str, Any]]
@@ -44,6 +55,10 @@ class Services:
 
     def __call__(self, code: str) -> Handling | None:
         return self._handlings().get(code)
+
+    def named(self, code: str) -> Handling:
+        """Of one that the catalogue no longer has, too: without its names then."""
+        return self(code) or Handling(code, {}, "", {}, by_department=True)
 
     def all(self) -> list[Handling]:
         return list(self._handlings().values())
@@ -79,7 +94,8 @@ def handling(item: Mapping[str, Any]) -> Handling:
         by_department=decision == "department",
         legal_days=legal,
         promised_days=min(legal, _days(item.get("promised_days")) or legal),
-        materials=_materials(item.get("materials")),
+        materials=dict(_coded(item.get("materials"), "code", "title")),
+        labels=_labels(item.get("form")),
     )
 
 
@@ -101,7 +117,18 @@ def _texts(value: object) -> dict[str, str]:
     return {str(language): str(text) for language, text in cast("Mapping[Any, Any]", value).items()}
 
 
-def _materials(value: object) -> dict[str, Texts]:
-    listed = cast("list[Any]", value) if isinstance(value, list) else []
-    coded = [cast("dict[str, Any]", one) for one in listed if isinstance(one, dict) and "code" in one]
-    return {str(one["code"]): _texts(one.get("title")) for one in coded}
+def _labels(form: object) -> dict[str, Texts]:
+    found = dict(_coded(form, "name", "label"))
+    for one in _parts(form):
+        choices = _coded(one.get("options"), "value", "label")
+        found |= {f"{one.get('name')}.{value}": label for value, label in choices}
+    return found
+
+
+def _coded(listed: object, key: str, text: str) -> list[tuple[str, Texts]]:
+    return [(str(one[key]), _texts(one.get(text))) for one in _parts(listed) if key in one]
+
+
+def _parts(listed: object) -> list[dict[str, Any]]:
+    parts = cast("list[Any]", listed) if isinstance(listed, list | tuple) else []
+    return [cast("dict[str, Any]", one) for one in parts if isinstance(one, dict)]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from central.centre import Centre
 from central.staff.roles import Employee, Role
 from central.storage.database import Transaction
 
@@ -23,8 +24,8 @@ class Count:
     """Of the page where it is done."""
 
 
-Counts = Callable[[Transaction, Employee, float], Sequence[Count]]
-"""Of what she may see, at a time in seconds since 1970."""
+Counts = Callable[[Transaction, Employee, Centre], Sequence[Count]]
+"""Of what she may see."""
 
 _registered: list[tuple[frozenset[Role], Counts]] = []
 
@@ -40,7 +41,9 @@ def shown_to(*roles: Role) -> Callable[[Counts], Counts]:
     return register
 
 
-def counts_for(transaction: Transaction, employee: Employee, now: float) -> list[Count]:
+def counts_for(transaction: Transaction, employee: Employee, centre: Centre) -> list[Count]:
     """What is worse comes first."""
-    found = [one for roles, counts in _registered if employee.may(*roles) for one in counts(transaction, employee, now)]
+    found = [
+        one for roles, counts in _registered if employee.may(*roles) for one in counts(transaction, employee, centre)
+    ]
     return sorted(found, key=lambda one: ("bad", "wait", "info", "good").index(one.kind))

@@ -3,11 +3,32 @@
 from typing import Final
 
 from central.console import static_files
-from central.console.pages import audit, catalogue, catalogue_editor, guides, home, me, set_up, sign_in, staff
+from central.console.pages import (
+    audit,
+    catalogue,
+    catalogue_editor,
+    fleet,
+    fleet_orders,
+    fleet_rollouts,
+    fleet_settings,
+    fleet_terminal,
+    fleet_usage,
+    guides,
+    home,
+    matter_figures,
+    matters,
+    me,
+    set_up,
+    sign_in,
+    staff,
+    tickets,
+)
 
 ROUTERS: Final = tuple(
     pages.router
     for pages in (
         static_files, sign_in, set_up, home, me, staff, audit, guides, catalogue, catalogue_editor,
+        matter_figures, matters, tickets,
+        fleet, fleet_terminal, fleet_settings, fleet_rollouts, fleet_orders, fleet_usage,
     )
 )  # fmt: skip

@@ -105,9 +105,9 @@ def matter_view(matter: StoredMatter, case: Case | None, title: Texts) -> Matter
 
 
 def own_view(casework: Casework, standing: Standing, title: Texts) -> OwnMatterView:
-    case, handling = standing.case, casework.services(standing.matter.item)
+    case, handling = standing.case, casework.services.named(standing.matter.item)
     own: Mapping[str, Any] = {
-        "department": dict(handling.department_name) if handling else {},
+        "department": dict(handling.department_name),
         "verdict": case.verdict if case else "",
         "reason": case and _reason_view(casework, case),
         "collection": case and _collection_view(case),
@@ -134,8 +134,7 @@ def _reason_view(casework: Casework, case: Case) -> ReasonView | None:
     known = casework.reasons.by_id.get(case.reason)
     if known is None:
         return None
-    handling = casework.services(case.item)
-    missing = casework.reasons.named(case.missing, handling.materials if handling else {})
+    missing = casework.reasons.named(case.missing, casework.services.named(case.item).materials)
     return ReasonView(code=case.reason, rule=known.rule, missing=[dict(one) for one in missing], remedy=known.remedy)
 
 

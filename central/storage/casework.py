@@ -69,6 +69,7 @@ case_step: Final = Table(
     Column("missing", Text, nullable=False, doc="JSON, codes"),
     Column("source_terminal", Text, nullable=False, doc="of the matter that brought it about; else empty"),
     Column("source_id", Text, nullable=False),
+    Index("case_step_at", "at", postgresql_using="brin"),
     postgresql_partition_by="HASH (terminal)",
 )
 
@@ -132,6 +133,7 @@ class QueueFilter:
     clerk: str = ""
     alarm: Alarm = Alarm.NONE
     """At least so loud."""
+    promised_before: float | None = None
 
     def conditions(self) -> list[sa.ColumnElement[bool]]:
         own = department_case.c
@@ -141,6 +143,7 @@ class QueueFilter:
             (self.item, own.item == self.item),
             (self.clerk, own.clerk == self.clerk),
             (self.alarm, own.alarm >= self.alarm),
+            (self.promised_before is not None, own.promised_at < (self.promised_before or 0.0)),
         )
         return [condition for asked, condition in told if asked]
 
@@ -210,6 +213,12 @@ class Cases:
     def count(self, chosen: QueueFilter) -> int:
         counted = sa.select(sa.func.count()).select_from(department_case).where(*chosen.conditions())
         return self._connection.execute(counted).scalar_one()
+
+    def by_state(self, department: str) -> dict[State, int]:
+        """How many there are; of every department if it is empty."""
+        own = department_case.c
+        counted = sa.select(own.state, sa.func.count()).where(*QueueFilter(department).conditions()).group_by(own.state)
+        return {State(state): count for state, count in self._connection.execute(counted)}
 
     def next_collection(self, hall: str, day: date) -> int:
         """1, 2, 3 ... of this hall and day."""

@@ -11,6 +11,7 @@ from central.storage import engine
 from central.storage.audit import Audit
 from central.storage.backup import copy_of
 from central.storage.casework import Cases, Tickets
+from central.storage.casework_figures import Figures
 from central.storage.editions import Editions
 from central.storage.fleet.repository import Fleet
 from central.storage.identity import IdentityRecords
@@ -41,6 +42,7 @@ class Transaction:
         self.pairings = Pairings(connection)
         self.cases = Cases(connection)
         self.tickets = Tickets(connection)
+        self.figures = Figures(connection)
         self.outbox = Outbox(connection)
         self.staff = Staff(connection)
         self.fleet = Fleet(connection)

@@ -96,9 +96,12 @@ matter: Final = Table(
     Column("payload", LargeBinary, doc="the envelope as it came, sealed; NULL when refused"),
     Column("result", LargeBinary, doc="JSON, sealed"),
     Column("stars", SmallInteger),
+    Column("person", Text, doc="keyed hash of the number of whoever filed it"),
     CheckConstraint("state IN ('filed', 'refused')", name="matter_state"),
     CheckConstraint("stars BETWEEN 1 AND 5", name="matter_stars"),
     Index("matter_place", "terminal", "epoch", "seq"),
+    Index("matter_person", "person"),
+    Index("matter_received", "received_at", postgresql_using="brin"),
     postgresql_partition_by=_BY_TERMINAL,
 )
 

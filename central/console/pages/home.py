@@ -16,5 +16,5 @@ router = frame.pages("")
 @router.get(HOME)
 def today(request: Request, employee: Annotated[Employee, Depends(staff(*Role))], centre: Shared) -> Response:
     with centre.storage.reading() as transaction:
-        counts = counts_for(transaction, employee, centre.now())
+        counts = counts_for(transaction, employee, centre)
     return page(request, "home.html", counts=counts)

@@ -16,7 +16,7 @@ from central.storage.fleet.tables import (
     fleet_span,
     fleet_state,
 )
-from central.storage.statements import Insert, Upsert, insert
+from central.storage.statements import Insert, Upsert, insert, one_of
 
 _state: Final = fleet_state.c
 _BEFORE: Final = ("heard_at", "silent_after", "standing", "span_from", "digest", "hour")
@@ -106,6 +106,10 @@ def _beat(new: Insert) -> sa.Executable:
 _BEAT: Final = Upsert(fleet_state, _beat)
 
 
+_ASKED_FOR: Final = sa.case((_state.who.in_(("staff", "technician")), _state.document), else_="")
+_BRIEF: Final = tuple(_ASKED_FOR.label("document") if one is _state.document else one for one in _COLUMNS)
+
+
 class States:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -133,21 +137,17 @@ class States:
         return StateRow(*row) if row else None
 
     def all(self) -> list[StateRow]:
-        """By name."""
-        rows = self._connection.execute(sa.select(*_COLUMNS).order_by(_state.terminal))
+        """By name; with their documents those alone for whom somebody must act."""
+        rows = self._connection.execute(sa.select(*_BRIEF).order_by(_state.terminal))
         return [StateRow(*row) for row in rows]
 
     def of(self, terminals: Sequence[str]) -> list[StateRow]:
-        rows = self._connection.execute(sa.select(*_COLUMNS).where(_state.terminal.in_(terminals)))
+        rows = self._connection.execute(sa.select(*_COLUMNS).where(one_of(self._connection, _state.terminal, terminals)))
         return [StateRow(*row) for row in rows]
 
     def count(self, heard_after: float) -> int:
         heard = sa.select(sa.func.count()).select_from(fleet_state).where(_state.heard_at > heard_after)
         return self._connection.execute(heard).scalar_one()
-
-    def silent(self, now: float) -> list[StateRow]:
-        rows = self._connection.execute(sa.select(*_COLUMNS).where(_state.silent_after < now))
-        return [StateRow(*row) for row in rows]
 
     def spans(self, since: float, terminal: str | None = None) -> list[SpanRow]:
         """Those that ended after ``since``, the oldest first; without the one that goes on."""
