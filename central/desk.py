@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from central import numbers
+from central.casework.opening import Opening
 from central.numbers import Place
 from central.replies import Answers, Reply
 from central.rules import RATING, REMEDIES, Refusal
@@ -48,8 +49,9 @@ class Handed:
 class Desk:
     """Safe from several threads. Raises ``StorageUnavailable``: then nothing was answered."""
 
-    def __init__(self, storage: Storage, sealer: Sealer, now: Callable[[], float]) -> None:
+    def __init__(self, storage: Storage, sealer: Sealer, opening: Opening, now: Callable[[], float]) -> None:
         self._storage = storage
+        self._opening = opening
         self._sealer = sealer
         self._now = now
 
@@ -60,7 +62,7 @@ class Desk:
         with self._storage.transaction() as transaction:
             number = transaction.terminals.lock(terminal, now=now, clock_offset=handed.clock_offset)
             near = transaction.matters.near(terminal, {one.id for one in envelopes}, _around(envelopes))
-            yield transaction, Sitting(terminal, number, now, near)
+            yield transaction, Sitting(terminal, number, now, near, self._opening.supplements(transaction, envelopes))
 
     def answered(self, sitting: Sitting, entry: Entry, envelope: Envelope) -> Reply | None:
         """The first answer again; ``None`` for a matter nobody has spoken on."""
@@ -78,7 +80,8 @@ class Desk:
         payload = self._sealer.seal(entry.raw, place)
         sealed = self._sealer.seal(_json(result), place) if result else None
         row = _row(envelope, entry.digest, sitting.now)
-        new = New(StoredMatter(**row, state="filed", payload=payload, result=sealed), result)
+        person = self._opening.people.holder(envelope.payload)
+        new = New(StoredMatter(**row, state="filed", payload=payload, result=sealed, person=person), result)
         sitting.add(new)
         return said(new)
 
@@ -88,6 +91,23 @@ class Desk:
         new = New(StoredMatter(**row, state="refused", rule=refusal.rule, remedy=json.dumps(refusal.remedy)))
         sitting.add(new)
         return said(new)
+
+    def conclude(
+        self,
+        transaction: Transaction,
+        sitting: Sitting,
+        envelopes: Sequence[Envelope],
+        replies: Sequence[Reply],
+        given: Mapping[str, str],
+    ) -> Answers:
+        """Keep what is new under the numbers it was ``given``, by id, with what follows from it."""
+        matters = sitting.matters(given)
+        transaction.matters.add(matters)
+        transaction.matters.rate(sitting.terminal, sitting.rated_before())
+        epoch = max((one.epoch for one in envelopes), default=0) or transaction.terminals.epoch(sitting.terminal)
+        settled = sitting.settled.get(epoch) or transaction.terminals.settled(sitting.terminal, epoch)
+        self._opening.follow(transaction, matters, sitting.rated(), sitting.supplements, sitting.now)
+        return Answers(epoch, settled, tuple(_numbered(reply, given) for reply in replies))
 
     def _repeat(self, matter: StoredMatter) -> Reply:
         if matter.state == "refused":
@@ -131,21 +151,6 @@ def record(transaction: Transaction, sitting: Sitting, handed: Handed, replies: 
     places = [new.matter.place for new in sitting.new.values()]
     places += [(one.epoch, one.seq) for one in fresh if one.kind == "id_reused"]
     sitting.settled = transaction.terminals.settle(handed.terminal, places)
-
-
-def conclude(
-    transaction: Transaction,
-    sitting: Sitting,
-    envelopes: Sequence[Envelope],
-    replies: Sequence[Reply],
-    given: Mapping[str, str],
-) -> Answers:
-    """Keep what is new under the numbers it was ``given``, by id."""
-    transaction.matters.add(sitting.matters(given))
-    transaction.matters.rate(sitting.terminal, sitting.rated_before())
-    epoch = max((one.epoch for one in envelopes), default=0) or transaction.terminals.epoch(sitting.terminal)
-    settled = sitting.settled.get(epoch) or transaction.terminals.settled(sitting.terminal, epoch)
-    return Answers(epoch, settled, tuple(_numbered(reply, given) for reply in replies))
 
 
 def _numbered(reply: Reply, given: Mapping[str, str]) -> Reply:
