@@ -18,7 +18,7 @@ Value = str | int | float | bytes | None
 
 _FOLDER: Final = Path(__file__).parent
 _BUSY_SECONDS: Final = 10.0
-_LOG_PAGES: Final = 4000
+LOG_PAGES: Final = 4000
 """16 MB of log before it goes into the file: the last pages of each index are written once for a thousand matters. The
 file needs as much room again then: the smallest floor that a queue may have on its disk is twice of that."""
 
@@ -121,7 +121,7 @@ def unlock(path: Path, key: bytes) -> Connection:
             "synchronous = FULL",
             "secure_delete = ON",
             "temp_store = MEMORY",
-            f"wal_autocheckpoint = {_LOG_PAGES}",
+            f"wal_autocheckpoint = {LOG_PAGES}",
         ):
             connection.execute(f"PRAGMA {setting}")
     except BaseException:

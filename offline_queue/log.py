@@ -6,22 +6,23 @@ room for several commits is made at once, of zeros: SQLite reads nothing behind 
 
 import os
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 import apsw
 
-from offline_queue.connection import Connection
+from offline_queue.connection import LOG_PAGES, Connection
 from offline_queue.pages import LOG_HEADER, LOGGED_PAGE
 
-LONGEST: Final = 16 << 20
-"""Bytes: about what is in the log when it goes into the file."""
+LONGEST: Final = LOG_HEADER + LOG_PAGES * LOGGED_PAGE
+"""Bytes: then it goes into the file."""
 _ENOUGH: Final = 64 << 10
 """Bytes for the next commit, of one thread or of several."""
 _STRIDE: Final = 1 << 20
 
 
 def used(connection: Connection) -> int:
-    """Bytes, from its beginning. Not within a transaction."""
+    """Bytes, from its beginning, as this connection saw it last. Not within a transaction."""
     frames, _ = connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
     return LOG_HEADER + max(frames, 0) * LOGGED_PAGE
 
@@ -29,14 +30,14 @@ def used(connection: Connection) -> int:
 def make_room(connection: Connection, used: int) -> None:
     """Within a transaction that may write: then nobody else makes the log longer."""
     with suppress(OSError):  # SQLite itself says what is wrong with the disk
-        missing = stride(used, os.stat(connection.filename_wal).st_size)  # noqa: PTH116 - before every transaction
-        if missing:
-            with open(connection.filename_wal, "ab", buffering=0) as log:  # noqa: PTH123
+        size = os.stat(connection.filename_wal).st_size  # noqa: PTH116 - Path.stat takes twice as long
+        if missing := stride(min(used, size), size):  # another process may have emptied it
+            with Path(connection.filename_wal).open("ab", buffering=0) as log:
                 log.write(bytes(missing))
 
 
 def stride(used: int, size: int) -> int:
-    """How much to add to a log of that size: the longer it is, the more, but never more than a commit's share."""
+    """How much to add to a log of that size: the more of it is used, the more."""
     if size - used >= _ENOUGH or size >= LONGEST:
         return 0
-    return min(max(used, _ENOUGH), _STRIDE)
+    return min(max(used, _ENOUGH), _STRIDE, LONGEST - size)

@@ -20,6 +20,7 @@ KIB = 1024
         (32, 64 * KIB + 32, 0),
         (100 * KIB, 128 * KIB, 100 * KIB),
         (8192 * KIB, 8192 * KIB, 1024 * KIB),
+        (log.LONGEST - 10, log.LONGEST - 10, 10),
         (log.LONGEST, log.LONGEST, 0),
     ],
 )
