@@ -21,7 +21,7 @@ ANSWER_SECONDS: Final = 10.0
 PAUSE: Final = 0.2
 """Seconds until it tries again, or files the next: a citizen waits all the time."""
 _OF_A_CASE: Final = 3
-_WITH_A_PAGE: Final = 10**9
+_WITH_A_PAGE: Final = 10
 """Every tenth."""
 _FILED: Final = "at"
 

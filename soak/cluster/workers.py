@@ -18,7 +18,8 @@ class Worker:
     def __init__(self, name: str, data: Path, database: str) -> None:
         self.port = free_port()
         argv = [
-            sys.executable, "-m", "central", "serve", "--port", str(self.port), "--data", data, "--no-neighbours"
+            sys.executable, "-m", "central", "serve", "--port", str(self.port), "--data", data, "--no-neighbours",
+            "--attachments", data.parent / "attachments",
         ]  # fmt: skip
         environment = os.environ | {"CENTRAL_DATABASE": database}
         self.program = Program(name, argv, data.with_suffix(".log"), environment)
