@@ -27,6 +27,12 @@ CITIES: Final[Mapping[str, tuple[float, float]]] = {
 }  # fmt: skip
 """Longitude and latitude, in degrees, of the seats of the province's cities: what one finds one's way by."""
 
+_BESIDE: Final[Mapping[str, tuple[int, int]]] = {
+    "佛山": (-18, 6), "东莞": (16, 10), "中山": (-18, 4), "江门": (-18, -4), "珠海": (6, 18), "揭阳": (-20, 0),
+    "潮州": (16, -8), "汕头": (20, 10),
+}  # fmt: skip
+"""Where a name stands beside its place, for those whose neighbours are near; else above it."""
+
 
 @dataclass(frozen=True)
 class Point:
@@ -143,7 +149,9 @@ def _short(count: int) -> str:
 
 def _city(name: str, longitude: float, latitude: float) -> Markup:
     x, y = _place(longitude, latitude)
-    return Markup('<text class="city" x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text>').format(x, y - 9, name)
+    right, down = _BESIDE.get(name, (0, -9))
+    label = Markup('<text class="city" x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text>')
+    return label.format(x + right, y + down, name)
 
 
 def _graticule() -> Markup:

@@ -96,6 +96,7 @@ async def check_csrf(request: Request, expected: str) -> None:
     """Raise :class:`Problem` 403 unless the form came from a page of ours."""
     sent = request.headers.get("X-CSRF-Token") or (await request.form()).get(FIELD, "")
     if isinstance(sent, UploadFile) or not hmac.compare_digest(sent.encode(), expected.encode()):
+        await request.close()  # of the files that came along
         raise Problem(
             403,
             "这张表单不是从本页面提交的，或者已经过期。没有保存任何内容。",
