@@ -1,6 +1,7 @@
 """Everything that is wrong with an item, at once: where it is, what it is, and what may have been meant."""
 
 import json
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,8 +16,10 @@ from central.editions.consistency import inconsistencies
 from central.editions.flaws import Flaw, Path
 from central.editions.model import Item
 
-LARGEST: Final = 1 << 20
+LARGEST: Final = 1 << 18
 """Bytes of one item's file."""
+_ENDLESS: Final = re.compile(rb"(?:[\w\"'-]+[ \t]*\.[ \t]*){40}")
+"""Keys that tomllib would take minutes for."""
 _KINDS: Final[Mapping[str, tuple[str, str]]] = {
     "missing": ("is missing", "没有填"),
     "extra_forbidden": ("is not known", "不认识这个字段"),
@@ -71,6 +74,8 @@ def check_file(content: bytes, file: str) -> Checked:
     """Of TOML, encoded as UTF-8. Any bytes will do: what cannot be read is a flaw like others."""
     if len(content) > LARGEST:
         return _unreadable(f"is larger than {LARGEST} bytes", f"超过 {LARGEST} 字节", file)
+    if _ENDLESS.search(content):
+        return _unreadable("has a key of too many parts", "字段名的层数太多", file)
     try:
         data = tomllib.loads(content.decode())
     except UnicodeDecodeError as error:

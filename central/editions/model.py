@@ -4,10 +4,9 @@ Titles are what the console calls a field. What has its default is not written, 
 a new field yet still offers every item that does without it.
 """
 
-from datetime import datetime
 from typing import Annotated, Any, Final, get_args
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_serializer
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 from typing_extensions import TypedDict
 
 from central.editions import vocabulary as words
@@ -179,10 +178,6 @@ class Item(Part):
     office_hours: tuple[Hours, ...] = Field(default=(), title="部门办公时间")
     needs_office: bool = Field(default=False, title="只在办公时间可办")
     guide: Guide | None = Field(default=None, title="办事指南")
-
-    @field_serializer("starts_at", "ends_at")
-    def _moment(self, moment: datetime | None) -> str | None:
-        return moment.isoformat() if moment else None
 
     @property
     def where(self) -> tuple[str, ...]:

@@ -34,13 +34,14 @@ def texts_of(data: object, path: Path = ()) -> Iterator[tuple[Path, Mapping[str,
 def _doubts(path: Path, texts: Mapping[str, str]) -> Iterator[Flaw]:
     if _HAN.search(texts["en"]):
         yield Flaw((*path, "en"), "is Chinese", "英文里还是中文")
-    # what the character sets of the two writings do not hold is written in the other one
-    if odd := _not_in(texts["zh-Hant"], "big5hkscs"):
+    # each writing has a character set of its own, GB 2312 and Big5, without most characters of the other
+    if odd := _foreign(texts["zh-Hant"], "big5", "gb2312"):
         yield Flaw((*path, "zh-Hant"), f"has simplified characters: {odd}", f"繁体里有简体字：{odd}")
-    if odd := _not_in(texts["zh-Hans"], "gb2312"):
-        yield Flaw((*path, "zh-Hans"), f"has traditional or rare characters: {odd}", f"简体里有繁体字或生僻字：{odd}")
+    if odd := _foreign(texts["zh-Hans"], "gb2312", "big5"):
+        yield Flaw((*path, "zh-Hans"), f"has traditional characters: {odd}", f"简体里有繁体字：{odd}")
 
 
-def _not_in(text: str, character_set: str) -> str:
-    odd = (one for one in _HAN.findall(text) if one.encode(character_set, "ignore") == b"")
+def _foreign(text: str, own: str, other: str) -> str:
+    """Characters of the other writing; those of neither set are rare, not wrong."""
+    odd = (one for one in _HAN.findall(text) if not one.encode(own, "ignore") and one.encode(other, "ignore"))
     return "".join(dict.fromkeys(odd))
