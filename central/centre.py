@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Final, Self, cast
 
 from fastapi import Depends, FastAPI, Request
@@ -20,7 +21,7 @@ from central.enrolment import Enrolment
 from central.fanout.broker import JetStream
 from central.fanout.outgoing import Outgoing
 from central.fanout.relay import Relay
-from central.fleet.places import FromProvince
+from central.fleet.places import FromProvince, hall_of
 from central.fleet.service import Fleet
 from central.intake import Intake
 from central.limits import REQUESTS_A_SECOND, REQUESTS_AT_ONCE, Buckets
@@ -33,8 +34,8 @@ from central.settings import Secrets, Settings
 from central.staff.service import Staff
 from central.storage.database import Storage
 
-_CONTACT_SECONDS: Final = 60.0
-"""A terminal's last contact is written down so often at most: it is for people."""
+_CONTACT_SECONDS: Final = 600.0
+"""A terminal's last contact and clock are written down so often at most: its heartbeats tell people more."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -72,7 +73,10 @@ class Centre:
         catalogue = _catalogue(settings, secrets, storage, now)
         revoked = Revocations(settings.data)
         outgoing = Outgoing(bool(settings.nats))
-        casework = Casework.build(storage, secrets.storage_key, catalogue.items, outgoing, now)
+        places = FromProvince()
+        casework = Casework.build(
+            storage, secrets.storage_key, catalogue.items, outgoing, now, partial(hall_of, places)
+        )
         opening = casework.opening
         return cls(
             settings=settings,
@@ -91,7 +95,7 @@ class Centre:
             requests=Buckets(REQUESTS_A_SECOND, REQUESTS_AT_ONCE),
             contacts=Contacts(storage, now),
             staff=Staff.build(storage, secrets.storage_key, now),
-            fleet=Fleet(storage, FromProvince(), now),
+            fleet=Fleet(storage, places, now),
             watch=Watch.open(storage, settings.data),
             now=now,
         )
@@ -117,15 +121,19 @@ class Contacts:
         self._noted: dict[str, float] = {}
         self._lock = threading.Lock()
 
-    def note(self, terminal: str, clock_offset: float) -> None:
-        """Raises ``StorageUnavailable``."""
+    def is_due(self, terminal: str) -> bool:
+        """Once in a while, for one of those who ask at the same time."""
         now = self._now()
         with self._lock:
             if abs(now - self._noted.get(terminal, 0.0)) < _CONTACT_SECONDS:
-                return
+                return False
             self._noted[terminal] = now
+        return True
+
+    def note(self, terminal: str, clock_offset: float) -> None:
+        """Raises ``StorageUnavailable``."""
         with self._storage.transaction() as transaction:
-            transaction.terminals.seen(terminal, now=now, clock_offset=clock_offset)
+            transaction.terminals.seen(terminal, now=self._now(), clock_offset=clock_offset)
 
 
 def of(app: FastAPI) -> Centre:

@@ -25,6 +25,10 @@ _BY_CLERKS: Final = frozenset(
 )
 
 
+HallOf = Callable[[Transaction, str], str]
+"""The name of the hall in which a terminal stands; the terminal's own where it stands in none."""
+
+
 @dataclass(frozen=True, repr=False)
 class Opened:
     """What a citizen has filed, as the clerk who claimed the case reads it."""
@@ -47,7 +51,7 @@ class Bureau:
     sealer: Sealer
     outgoing: Outgoing
     now: Callable[[], float]
-    hall_of: Callable[[str], str] = lambda terminal: terminal
+    hall_of: HallOf
     """Where what was filed at a terminal is collected."""
 
     def case(self, transaction: Transaction, clerk: Employee, reference: str, *, to_change: bool = False) -> Case:
@@ -103,7 +107,7 @@ class Bureau:
     def _numbered(self, transaction: Transaction, case: Case, step: Step, now: float) -> Step:
         if step.move != Move.MAKE_READY:
             return step
-        hall, today = self.hall_of(case.terminal), day_of(now)
+        hall, today = self.hall_of(transaction, case.terminal), day_of(now)
         number = transaction.cases.next_collection(hall, today)
         return Step(step.move, step.actor, step.clerk, hall=hall, collection=f"{today:%m%d}-{number:03d}")
 

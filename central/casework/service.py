@@ -9,7 +9,7 @@ from typing import Final, Self
 
 from fastapi.concurrency import run_in_threadpool
 
-from central.casework.bureau import Bureau
+from central.casework.bureau import Bureau, HallOf
 from central.casework.calendar import WorkCalendar
 from central.casework.complaints import Complaints
 from central.casework.counter import Counter
@@ -58,6 +58,7 @@ class Casework:
         items: Callable[[], Items],
         outgoing: Outgoing,
         now: Callable[[], float],
+        hall_of: HallOf = lambda _, terminal: terminal,
     ) -> Self:
         """From the tables beside this file. Raises :class:`central.casework.errors.BadData`, ``OSError``."""
         calendar, reasons, ratings = WorkCalendar.load(), Reasons.load(), Ratings.load()
@@ -68,7 +69,7 @@ class Casework:
             reasons=reasons,
             ratings=ratings,
             opening=Opening(procedure, desk, services, people, outgoing),
-            bureau=Bureau(storage, procedure, reasons, services, sealer, outgoing, now),
+            bureau=Bureau(storage, procedure, reasons, services, sealer, outgoing, now, hall_of),
             complaints=Complaints(storage, desk, services, sealer, outgoing, now),
             counter=Counter(storage, procedure, sealer, people, outgoing, now),
             sweeper=Sweeper(storage, procedure, desk, outgoing, now),

@@ -56,8 +56,9 @@ _PERSON: Final[Mapping[str, str]] = {
     "birth": "出生日期",
     "card_type": "证件种类",
     "resident": "居民身份证",
-    "foreigner": "外国人永久居留身份证",
-    "residence_permit": "港澳台居民居住证",
+    "J": "港澳台居民居住证",
+    "I": "外国人永久居留身份证",
+    "Y": "外国人永久居留身份证（2023 版）",
 }
 
 

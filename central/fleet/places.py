@@ -33,6 +33,11 @@ class Places(Protocol):
         ...
 
 
+def hall_of(places: Places, transaction: Transaction, terminal: str) -> str:
+    """The terminal's own name where it stands in no hall."""
+    return places.all(transaction).get(terminal, NOWHERE).hall or terminal
+
+
 class FromProvince:
     """As the synthetic province has it; read anew now and then, since halls do not move."""
 

@@ -14,6 +14,8 @@ from central.storage.casework import QueueFilter
 from offline_queue.envelope import Attachment, Envelope
 from tests.central.helpers import CANARY, CANARY_NUMBER, make, proof, rating
 from tests.central.office import Office
+from tests.central.test_recovery import filed as filed_copies
+from tests.central.test_recovery import lose
 
 LI = Employee("li", "李警官", frozenset({Role.CLERK}), "某市公安局")
 OTHER = "11010519491231003X"
@@ -215,3 +217,13 @@ def test_no_table_holds_a_number_or_a_name(counter: Office) -> None:
         rows = str(counter.rows(f"SELECT * FROM {table}"))  # noqa: S608 - names of this list
         assert CANARY_NUMBER not in rows
         assert CANARY not in rows
+
+
+def test_a_matter_that_the_centre_lost_opens_its_case_when_it_comes_back(counter: Office) -> None:
+    one = permit(1)
+    copies = filed_copies(counter, one)
+    lose(counter)
+    assert queue(counter) == []
+    for _ in range(2):
+        counter.recovery.restore(one.terminal, copies)
+    assert queue(counter) == [(one.reference, State.RECEIVED)]

@@ -195,3 +195,18 @@ def test_no_text_leaves_its_place_in_a_subject(department: str, item: str) -> No
 @given(st.integers(0, 10_000), st.floats(0, 1))
 def test_pauses_grow_to_half_a_minute(failures: int, chance: float) -> None:
     assert 0.25 <= pause_after(failures, chance) <= 30
+
+
+@pytest.mark.parametrize("database_url", ["pgbouncer"], indirect=True)
+def test_behind_a_pooler_that_gives_each_transaction_another_session(counter: Office) -> None:
+    write(counter, [[event(case, version)] for version in range(1, 20) for case in "ABC"])
+    told, stream = pending(counter), Stream()
+    relays = [Relay(counter.storage, stream, lambda: counter.now) for _ in range(2)]
+
+    async def all_at_once() -> None:
+        while pending(counter):
+            await asyncio.gather(*(relay.pass_on() for relay in relays))
+            counter.now += TURN_SECONDS / 2
+
+    asyncio.run(all_at_once())
+    assert steps_by_case(stream.kept, told)
