@@ -1,8 +1,11 @@
 """Commands around the support platforms and the synthetic province."""
 
+import json
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -113,6 +116,32 @@ def code(number: str, database: str, data: Path) -> None:
             raise click.ClickException("nobody of the province has this number") from None
     segno.make(text, error="l").terminal(compact=True)
     click.echo(text)
+
+
+@platforms.command()
+@click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
+@database_option
+@data_option
+def reconcile(day: datetime, database: str, data: Path) -> None:
+    """Put the payment platform's file of DAY beside the centre's ledger; print how they differ, as JSON.
+
+    What the ledger had not heard of yet it takes over first. Exits with 1 when a difference stays.
+    """
+    from central.platforms.opening import Platforms
+    from central.problems import Problem
+    from central.settings import Secrets
+
+    with opened(database, data) as storage:
+        all_ = Platforms.open(data, storage, Secrets.load_or_create(data).storage_key, time.time)
+        try:
+            found = all_.payments.reconcile(day.date())
+        except Problem as error:
+            raise click.ClickException(error.detail) from None
+        finally:
+            all_.closing()
+    click.echo(json.dumps({"day": day.date().isoformat(), **asdict(found)}))
+    if not found.none:
+        raise click.exceptions.Exit(1)
 
 
 def _faults(data: Path) -> "Faults":

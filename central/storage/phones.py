@@ -57,9 +57,9 @@ class Pairings:
         here = (pairing.c.terminal == row.terminal, pairing.c.id == row.id, pairing.c.state.in_(before))
         return self._connection.execute(sa.update(pairing).where(*here).values(**values)).rowcount == 1
 
-    def forget(self, before: float) -> int:
-        """All that ended before then; how many those were."""
-        return self._connection.execute(sa.delete(pairing).where(pairing.c.expires_at < before)).rowcount
+    def forget(self, now: float) -> int:
+        """All that have ended by then; how many those were."""
+        return self._connection.execute(sa.delete(pairing).where(pairing.c.expires_at <= now)).rowcount
 
     def _one(self, where: sa.ColumnElement[bool]) -> PairingRow | None:
         row = self._connection.execute(sa.select(pairing).where(where)).one_or_none()

@@ -4,12 +4,12 @@ import base64
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends
-from pydantic import Base64Bytes, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from central import bodies
 from central.centre import Shared
 from central.platforms.identity.contract import Claim, Outcome, Portrait, Standing
-from central.routes.platforms.shapes import Number, Question, problems
+from central.routes.platforms.shapes import Base64, Number, Question, problems
 from central.signed import Caller, Signed
 
 _LARGEST: Final = 1 << 20
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/v1/platforms/identity", tags=["identity"])
 class Verification(Question):
     name: str = Field(min_length=1, max_length=100)
     number: Number
-    portrait: Base64Bytes = Field(b"", max_length=700_000, description="JPEG of the face before the terminal")
+    portrait: Base64 = Field(b"", max_length=700_000, description="JPEG of the face before the terminal")
 
 
 class VerdictView(BaseModel):

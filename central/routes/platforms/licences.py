@@ -5,13 +5,13 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
-from pydantic import Base64Bytes, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from central import bodies
 from central.centre import Shared
 from central.platforms.licences.contract import Finding, Licence, State
 from central.routes.platforms.identity import KeyView
-from central.routes.platforms.shapes import Evidence, Number, Question, Texts, problems
+from central.routes.platforms.shapes import Base64, Evidence, Number, Question, Texts, problems
 from central.signed import Caller, Signed
 
 router = APIRouter(prefix="/v1/platforms/licences", tags=["licences"])
@@ -30,8 +30,8 @@ class Show(Mine):
 class Shown(Question):
     """A document somebody shows."""
 
-    layout: Base64Bytes = Field(max_length=200_000)
-    seal: Base64Bytes = Field(max_length=200_000)
+    layout: Base64 = Field(max_length=200_000)
+    seal: Base64 = Field(max_length=200_000)
 
 
 class LicenceView(BaseModel):

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Path
-from pydantic import Base64Bytes, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from central import bodies
 from central.centre import Shared
 from central.platforms.phones.contract import Field as FieldOffered
 from central.platforms.phones.contract import Offer, Pairing, Purpose, State
-from central.routes.platforms.shapes import Code, Question, Texts, problems
+from central.routes.platforms.shapes import Base64, Code, Question, Texts, problems
 from central.signed import Caller, Signed
 
 _LARGEST: Final = 2 << 20
@@ -30,7 +30,7 @@ class OfferAsked(Question):
     purpose: Purpose
     title: Texts
     fields: list[FieldAsked] = Field([], max_length=20)
-    document: Base64Bytes = Field(b"", max_length=1_400_000, description="PDF to take away")
+    document: Base64 = Field(b"", max_length=1_400_000, description="PDF to take away")
 
 
 class NumberTyped(Question):

@@ -1,8 +1,9 @@
 """What the routes of several platforms have in common."""
 
+import base64
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 
 def _typed(value: Any) -> Any:
@@ -10,6 +11,14 @@ def _typed(value: Any) -> Any:
     return "".join(value.split()).upper() if isinstance(value, str) else value
 
 
+def _decoded(value: Any) -> Any:
+    """Raises ``ValueError``: pydantic's own passes over letters that are none of base64."""
+    return base64.b64decode(value, validate=True) if isinstance(value, str) else value
+
+
+Base64 = Annotated[
+    bytes, BeforeValidator(_decoded), WithJsonSchema({"type": "string", "contentEncoding": "base64"})
+]  # fmt: skip
 Number = Annotated[str, BeforeValidator(_typed), Field(pattern=r"^[0-9A-Z]{6,24}$")]
 """Identity number or unified social credit code."""
 Evidence = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,100}$", description="of POST identity/verifications")]

@@ -34,35 +34,38 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def ground(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Ground]:
-    """What reference connectors stand on, on each engine in turn: the cast of the province."""
+def ground_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Of a database with the cast of the province, on each engine in turn."""
     if request.param == "sqlite":
-        begun: Path = request.getfixturevalue("begun")
-        yield from _laid(begun, tmp_path, clock)
-        return
+        shutil.copy(request.getfixturevalue("begun"), tmp_path / "central.db")
+        return f"sqlite:///{tmp_path / 'central.db'}"
     url: str = request.getfixturevalue("postgres_url")
     go_back(url, {})
     storage = Storage(url)
     building.begin(storage, Register(storage, KEY))
-    yield from _on(storage, tmp_path, clock)
+    storage.close()
+    return url
+
+
+@pytest.fixture
+def ground(ground_url: str, tmp_path: Path, clock: Clock) -> Iterator[Ground]:
+    """What reference connectors stand on."""
+    yield from _laid(ground_url, tmp_path, clock)
 
 
 @pytest.fixture(scope="module")
 def firm_ground(begun: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     """The same for all tests of a file that change nothing."""
-    yield from _laid(begun, tmp_path_factory.mktemp("ground"), Clock())
-
-
-def _laid(begun: Path, folder: Path, clock: Clock) -> Iterator[Ground]:
+    folder = tmp_path_factory.mktemp("ground")
     shutil.copy(begun, folder / "central.db")
-    yield from _on(Storage(f"sqlite:///{folder / 'central.db'}"), folder, clock)
+    yield from _laid(f"sqlite:///{folder / 'central.db'}", folder, Clock())
 
 
-def _on(storage: Storage, folder: Path, clock: Clock) -> Iterator[Ground]:
-    ground = Ground.lay(folder, storage, KEY, clock)
+def _laid(url: str, folder: Path, clock: Clock) -> Iterator[Ground]:
+    ground = Ground.lay(folder, Storage(url), KEY, clock)
     yield ground
     ground.closing.set()
-    storage.close()
+    ground.storage.close()
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,9 @@ from typing import Any, Final
 
 import httpx
 
+from central.platforms.identity.reference import ReferenceIdentity
+from tests.central.helpers import Running
+
 NAME: Final = "证件样本"
 NUMBER: Final = "11010519491231002X"
 OTHER_NAME: Final = "样本乙"
@@ -37,3 +40,10 @@ def evidence(client: httpx.Client, name: str = NAME, number: str = NUMBER) -> st
     answer = told(client, "identity/verifications", name=name, number=number)
     assert answer["outcome"] == "match"
     return answer["evidence"]
+
+
+def phone_code(centre: Running) -> str:
+    """The one-time code that the person's phone shows."""
+    authority = centre.centre.platforms.identity.desk.ask(lambda one: one)
+    assert isinstance(authority, ReferenceIdentity)
+    return authority.issue(NUMBER)
