@@ -1,9 +1,11 @@
 """Who asks: every request of a terminal is signed with its enrolled key (docs/sync-protocol.md)."""
 
+import random
 import time
 from dataclasses import dataclass
 from typing import Final
 
+from anyio import to_thread
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 
@@ -17,6 +19,11 @@ from offline_queue.http_signature import BadForm
 
 SMALL: Final = 1 << 16
 """Bytes of a body where little is asked for."""
+MOST_IN_LINE: Final = 200
+"""Tasks that wait for a thread of this worker: about a second. With more, terminals would be gone before they are
+answered, and the centre would be busy with nothing but answers that nobody hears."""
+_COME_AGAIN: Final = (5.0, 15.0)
+"""Seconds; not all at once."""
 _ENROL: Final = "Enrol the terminal again, with a new one-time code."
 _RETURN: Final = "Come back with its voucher: POST /v1/enrolments/return. Without one, enrol the terminal again."
 
@@ -48,7 +55,8 @@ class Signed:
         self._ended = ended
 
     async def __call__(self, request: Request, centre: Shared) -> Caller:
-        """Raises :class:`Problem` 401, 413, 429, and whatever the body's length and pace deserve."""
+        """Raises :class:`Problem` 401, 413, 429, 503, and whatever the body's length and pace deserve."""
+        _turn_away_in_a_rush()
         signed = _read(request)
         key = await run_in_threadpool(_key, centre, signed.key_id, ended=self._ended)
         body = await bodies.read(request, self._largest)
@@ -56,7 +64,8 @@ class Signed:
         _verify(signed, request, body, verify_key)
         _bound(centre, key.terminal)
         offset = signed.clock.wall - centre.now()
-        await run_in_threadpool(centre.contacts.note, key.terminal, offset)
+        if centre.contacts.is_due(key.terminal):
+            await run_in_threadpool(centre.contacts.note, key.terminal, offset)
         return Caller(key, verify_key, offset, body)
 
 
@@ -96,6 +105,11 @@ def _on_the_wire(request: Request, body: bytes) -> http_signature.Request:
     path: bytes = request.scope["raw_path"]
     query: bytes = request.scope["query_string"]
     return http_signature.Request(request.method, path.decode("latin-1"), query.decode("latin-1"), body)
+
+
+def _turn_away_in_a_rush() -> None:
+    if to_thread.current_default_thread_limiter().statistics().tasks_waiting > MOST_IN_LINE:
+        raise later(503, "The centre has more to do than it can.", random.uniform(*_COME_AGAIN))  # noqa: S311
 
 
 def _bound(centre: Centre, terminal: str) -> None:

@@ -235,3 +235,18 @@ def test_the_clock_of_a_terminal_is_noted_and_never_believed(centre: Running) ->
         (known,) = transaction.terminals.all()
     assert known.clock_offset == pytest.approx(86400.0 - time.time(), abs=60)
     assert known.last_seen == pytest.approx(time.time(), abs=60)
+
+
+# --- a rush --------------------------------------------------------------------------------------------------------
+
+
+def test_who_comes_in_a_rush_is_asked_to_come_again_at_another_time_each(
+    shared: Running, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with shared.client(terminal) as client:
+        monkeypatch.setattr("central.signed.MOST_IN_LINE", -1)
+        answers = [client.get(PATH) for _ in range(12)]
+        monkeypatch.undo()
+        assert client.get(PATH).status_code == 200
+    assert all(is_problem(answer, 503) for answer in answers)
+    assert len({answer.headers["Retry-After"] for answer in answers}) > 1
