@@ -1,4 +1,5 @@
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,28 @@ def test_a_nudge_arrives_and_nobody_there_is_no_error(socket: Path, world: World
     with process(socket, sync):
         link.nudge("M1")
         eventually(lambda: Nudge(matter="M1") in sync.asked)
+
+
+def test_an_item_begins_and_ends_by_itself(socket: Path, world: World) -> None:
+    begins, ends = datetime.fromtimestamp(1000, UTC), datetime.fromtimestamp(2000, UTC)
+    timed = ITEM.model_copy(update={"starts_at": begins, "ends_at": ends})
+    world.catalogue = Catalogue(version=1, items=(timed,))
+    now = 0.0
+    link = Link(socket, lambda: world.catalogue, world.posts, lambda: now, lambda: True)
+    for now in (0.0, 999.0, 1000.0, 1999.0, 2000.0):  # noqa: B007 - the link looks at it
+        link.look()
+    offered = [event.catalogue.items for event in world.posts.rest() if isinstance(event, CatalogueLoaded)]
+    assert offered == [(), (timed,), ()]
+
+
+def test_what_the_centre_said_of_the_clock_outlives_the_connection(socket: Path, world: World) -> None:
+    timed = ITEM.model_copy(update={"starts_at": datetime.fromtimestamp(1000, UTC)})
+    world.catalogue = Catalogue(version=1, items=(timed,))
+    link = Link(socket, lambda: world.catalogue, world.posts, lambda: 500.0, lambda: False)
+    link.look()
+    status = SyncStatus(online=False, last_contact=None, waiting=0, skew=-500.0)
+    with process(socket, Scripted(lambda _: [status])):
+        link.look()
+    link.look()
+    offered = [event.catalogue.items for event in world.posts.rest() if isinstance(event, CatalogueLoaded)]
+    assert offered == [(), (timed,)]
