@@ -88,7 +88,7 @@ def versions(transaction: Transaction, terminal: str) -> list[Version]:
     """The newest first."""
     rows = transaction.fleet.configurations.of(terminal)
     before: list[Mapping[str, Any]] = [*(row.settings for row in rows[1:]), {}]
-    return [Version(row, configuring.difference(old, row.settings)) for row, old in zip(rows, before, strict=True)]
+    return [Version(row, configuring.difference(old, row.settings)) for row, old in zip(rows, before, strict=False)]
 
 
 def close_order(transaction: Transaction, number: int, *, now: float, by: str, reason: str) -> None:
