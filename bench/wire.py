@@ -1,7 +1,6 @@
 """Backlogs over HTTP: terminals with queue files on one side, ``central serve`` on PostgreSQL on the other."""
 
 import multiprocessing
-import os
 import statistics
 import subprocess
 import sys
@@ -17,8 +16,8 @@ from typing import Final
 import sqlalchemy as sa
 from uuid6 import uuid7
 
-from bench.central import BACKLOG, CREATED, bulk_insert, payload
-from bench.figures import Figure, timed
+from bench.central import BACKLOG, CREATED, Cost, bulk_insert, cost, payload
+from bench.figures import Figure
 from central.rules import TRIAL
 from offline_queue import suites
 from offline_queue.contract import NewMatter
@@ -33,16 +32,14 @@ from tests.waiting import eventually
 SEVERAL: Final = 4
 _ROUNDS: Final = 3
 _KEY: Final = bytes(range(32))
-_SECONDS_A_TICK: Final = 1 / os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    seconds: float
-    processor: float
-    """Seconds the centre's process kept a core busy; PostgreSQL's are not among them."""
-    bare: float
-    """Seconds of a bulk insert of the rows of the first terminal, as many as it has."""
+    whole: Cost
+    """Of the centre and PostgreSQL; what the terminals are busy with is theirs."""
+    bare: Cost
+    """Of a bulk insert of the rows of the first terminal, as many as it has."""
 
 
 @dataclass(frozen=True)
@@ -89,33 +86,35 @@ class Sender:
 def wire() -> Iterator[Figure]:
     """From the queue files of terminals to those files again, with the centre's word on each matter."""
     with cluster(durable=True) as server:
-        for senders in (1, SEVERAL):
-            yield _figure(senders, [_round(server, f"from_{senders}_{number}", senders) for number in range(_ROUNDS)])
+        for senders, workers in ((1, 1), (SEVERAL, 1), (SEVERAL, 2)):
+            names = [f"from_{senders}_by_{workers}_{number}" for number in range(_ROUNDS)]
+            yield _figure(senders, workers, [_round(server, name, senders, workers) for name in names])
 
 
-def _figure(senders: int, outcomes: list[Outcome]) -> Figure:
-    rate = BACKLOG / statistics.median(one.seconds for one in outcomes)
-    bare = statistics.median(BACKLOG / senders / one.bare for one in outcomes)
-    ratio = statistics.median(one.bare * senders / one.seconds for one in outcomes)
-    core = BACKLOG / statistics.median(one.processor for one in outcomes)
-    against = f"{ratio:.2f} of a bulk insert ({bare:,.0f}/s); a core busy with the centre alone carries {core:,.0f}/s"
-    return Figure(f"backlog over HTTP, terminals at once: {senders}", f"{rate:,.0f}/s", against)
+def _figure(senders: int, workers: int, outcomes: list[Outcome]) -> Figure:
+    rate = BACKLOG / statistics.median(one.whole.seconds for one in outcomes)
+    core = BACKLOG / statistics.median(one.whole.processor for one in outcomes)
+    bare = statistics.median(BACKLOG / senders / one.bare.seconds for one in outcomes)
+    ratio = statistics.median(one.bare.seconds * senders / one.whole.seconds for one in outcomes)
+    a_core = statistics.median(one.bare.processor * senders / one.whole.processor for one in outcomes)
+    against = f"{ratio:.2f} of a bulk insert ({bare:,.0f}/s), whose terminals cost nothing; {a_core:.2f} by a busy core"
+    what = f"backlog over HTTP, terminals at once: {senders}, workers: {workers}"
+    return Figure(what, f"{rate:,.0f}/s; {core:,.0f}/s by a busy core", against)
 
 
-def _round(server: Cluster, database: str, senders: int) -> Outcome:
+def _round(server: Cluster, database: str, senders: int, workers: int) -> Outcome:
     url = server.create(database)
     context = multiprocessing.get_context("spawn")
     with ExitStack() as closing:
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory()))
-        address, process = closing.enter_context(_serving(folder, url))
+        address, process = closing.enter_context(_serving(folder, url, workers))
         pool = closing.enter_context(ProcessPoolExecutor(senders, context))
         terminals = [_enrolled(f"GD44010{number}", folder, address) for number in range(senders)]
         _in_each(pool, [(one, 10) for one in terminals])  # everything is loaded and connected once
         _each_sends(pool, terminals)
         _in_each(pool, [(one, BACKLOG // senders) for one in terminals])
-        before = _processor(process.pid)
-        seconds = timed(lambda: _each_sends(pool, terminals))
-        return Outcome(seconds, _processor(process.pid) - before, _bare(url, terminals[0].name))
+        whole = cost(server, lambda: _each_sends(pool, terminals), process.pid)
+        return Outcome(whole, _bare(server, url, terminals[0].name))
 
 
 def _in_each(pool: Executor, backlogs: list[tuple[Sender, int]]) -> None:
@@ -128,17 +127,18 @@ def _each_sends(pool: Executor, terminals: list[Sender]) -> None:
         sending.result()
 
 
-def _bare(url: str, terminal: str) -> float:
+def _bare(server: Cluster, url: str, terminal: str) -> Cost:
     engine = sa.create_engine(url)
     try:
-        return bulk_insert(engine, terminal)
+        return bulk_insert(server, engine, terminal)
     finally:
         engine.dispose()
 
 
 @contextmanager
-def _serving(folder: Path, url: str) -> Generator[tuple[str, subprocess.Popen[bytes]]]:
+def _serving(folder: Path, url: str, workers: int) -> Generator[tuple[str, subprocess.Popen[bytes]]]:
     argv = [sys.executable, "-m", "central", "serve", "--port", "0", "--database", url, "--data", str(folder)]
+    argv += ["--workers", str(workers)]
     with subprocess.Popen(argv, stdout=subprocess.DEVNULL) as process:
         try:
             where = folder / "address"
@@ -154,9 +154,3 @@ def _enrolled(name: str, folder: Path, address: str) -> Sender:
     with open_client(address) as client:
         answer = client.post("/v1/enrolments", json=body).raise_for_status().json()
     return Sender(name, folder, address, key.pem(), answer["key_id"])
-
-
-def _processor(pid: int) -> float:
-    """Seconds in user mode and in the kernel (proc(5))."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) * _SECONDS_A_TICK
