@@ -2,7 +2,7 @@
 
 import asyncio
 import zlib
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
@@ -59,7 +59,22 @@ def parsed(model: type[Model], body: bytes) -> Model:
 
 def described(model: type[BaseModel]) -> dict[str, Any]:
     """For OpenAPI, of a route that reads its body itself."""
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": model.model_json_schema()}}}}
+    schema = model.model_json_schema()
+    inlined = _inlined(schema, schema.pop("$defs", {}))
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": inlined}}}}
+
+
+def _inlined(node: Any, models: dict[str, Any]) -> Any:
+    """With the models it refers to in their place: in the whole document, the reference would lead nowhere."""
+    match node:
+        case {"$ref": str(place)}:
+            return _inlined(models[place.removeprefix("#/$defs/")], models)
+        case dict():
+            return {name: _inlined(value, models) for name, value in cast("dict[str, Any]", node).items()}
+        case list():
+            return [_inlined(value, models) for value in cast("list[Any]", node)]
+        case _:
+            return node
 
 
 def too_large(largest: int) -> Problem:
