@@ -72,11 +72,11 @@ def migrations() -> tuple[str, ...]:
 
 
 class Transaction:
-    def __init__(self, connection: Connection, make_room: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, connection: Connection, make_room: Callable[[int], None] = lambda _: None) -> None:
         self._connection = connection
         self._others: int | None = None
         self.make_room = make_room
-        """In the log, for one that is small and waits for the disk alone; see ``log.py``."""
+        """In the log, for what is small and waits for the disk alone; of so many free bytes. See ``log.py``."""
 
     def run(self, query: str, **values: Value) -> list[Row]:
         """Run the statement of that name; all its rows."""

@@ -27,8 +27,10 @@ def used(connection: Connection) -> int:
     return LOG_HEADER + max(frames, 0) * LOGGED_PAGE
 
 
-def make_room(connection: Connection, used: int) -> None:
-    """Within a transaction that may write: then nobody else makes the log longer."""
+def make_room(connection: Connection, used: int, free: int) -> None:
+    """Within a transaction that may write: then nobody else makes the log longer. ``free``: bytes on the disk."""
+    if free < 2 * LONGEST:  # what log and file need goes before
+        return
     with suppress(OSError):  # SQLite itself says what is wrong with the disk
         size = os.stat(connection.filename_wal).st_size  # noqa: PTH116 - Path.stat takes twice as long
         if missing := stride(min(used, size), size):  # another process may have emptied it

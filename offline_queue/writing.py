@@ -54,7 +54,7 @@ class Writing:
                 head = sealed.head
                 envelopes[one.matter.id] = sealed.envelope
                 added.append(sealed)
-        self._room_in_log()
+        self._room_in_log(free)
         for sealed in added:
             self.run("put", **self._rows.new(sealed))
         self.known = Known(self._version(), head)
@@ -110,9 +110,9 @@ class Writing:
             self._free = free_bytes(self._folder)
         return self._free
 
-    def _room_in_log(self) -> None:
+    def _room_in_log(self, free: int) -> None:
         if not self._has_room:
-            self._make_room()
+            self._make_room(free)
             self._has_room = True
 
     def _claimed(self, row: Row) -> Matter:
