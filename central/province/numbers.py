@@ -5,7 +5,7 @@
   for nothing, so no such code was ever given to anybody.
 - Number plates begin with 粤I: I is not used as the letter of a city (GA 36), for it looks like 1.
 - Telephone numbers have eleven digits and begin with 12: those are short service numbers, no mobile ones.
-- Bank cards begin with 99: no issuer has an identifier that does (ISO/IEC 7812-1 leaves 9 to national bodies).
+- Bank cards begin with 0: ISO/IEC 7812-1 keeps that digit for other things than cards of banks.
 """
 
 from datetime import date
@@ -79,7 +79,7 @@ def phone(index: int) -> str:
 
 def bank_card(index: int) -> str:
     """16 digits with the check digit of Luhn (ISO/IEC 7812-1)."""
-    body = f"9944{index:011d}"
+    body = f"0044{index:011d}"
     digits = [int(digit) for digit in reversed(body)]
     total = sum(sum(divmod(digit * 2, 10)) if at % 2 == 0 else digit for at, digit in enumerate(digits))
     return f"{body}{-total % 10}"
