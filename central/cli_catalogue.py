@@ -131,16 +131,18 @@ def publish(by: str, note: str, database: str, data: Path) -> None:
 
 @catalogue.command()
 @click.argument("number", type=int)
+@click.option("--above", default=0, type=click.IntRange(0, 2**31 - 2), metavar="NUMBER",
+              help="after a restore: the highest edition that terminals have, which take no lower one")  # fmt: skip
 @_by
 @_note
 @database_option
 @data_option
-def rollback(number: int, by: str, note: str, database: str, data: Path) -> None:
+def rollback(number: int, *, above: int, by: str, note: str, database: str, data: Path) -> None:
     """Publish the content of edition NUMBER once more, and print the number it has now."""
     from central.editions.press import Press
 
     with opened(database, data) as storage, _refused():
-        click.echo(Press(storage).roll_back(_employee(by), number, note))
+        click.echo(Press(storage).roll_back(_employee(by), number, note, above))
 
 
 @catalogue.command(name="list")

@@ -32,6 +32,12 @@ def load(editions: Editions, number: int) -> Edition:
     return Edition(head_of(row), in_order(items), tuple(Override(*one) for one in json.loads(row.overrides)))
 
 
+def withdrawn(editions: Editions, edition: Edition) -> dict[str, Item]:
+    """What is in force no more, as it was last, by code: a terminal that was offline for long still files it."""
+    last = {code: editions.history(code)[0] for code in editions.codes() - set(edition.by_code)}
+    return {code: check_data(json.loads(row.content)).require() for code, row in last.items()}
+
+
 def head_of(row: EditionRow) -> Head:
     return Head(row.number, row.kind, row.made_at, row.made_by, row.note, row.source)
 

@@ -120,14 +120,18 @@ class Press:
             self._tell(transaction, publisher, "catalogue.publish", f"edition {number}", told)
         return number
 
-    def roll_back(self, employee: Employee, number: int, note: str = "") -> int:
-        """The content of an earlier edition once more, under the next number. It was reviewed then."""
+    def roll_back(self, employee: Employee, number: int, note: str = "", above: int = 0) -> int:
+        """The content of an edition once more, under the next number. It was reviewed then.
+
+        ``above``: terminals have met this number, before the database was restored from a backup; they take none that
+        is not higher, so even what is in force is published again.
+        """
         with self._storage.transaction() as transaction:
             old = archive.load(transaction.editions, number)
             now = archive.newest(transaction.editions)
-            if (old.items, old.overrides) == (now.items, now.overrides):
+            if above <= now.number and (old.items, old.overrides) == (now.items, now.overrides):
                 raise NoChange
-            head = Head(now.number + 1, "rolled_back", self._now(), employee.id, note, number)
+            head = Head(max(now.number, above) + 1, "rolled_back", self._now(), employee.id, note, number)
             archive.keep(transaction.editions, head, old.items, old.overrides)
             self._tell(transaction, employee, "catalogue.roll_back", f"edition {head.number}", f"to {number} {note}")
         return head.number
@@ -174,6 +178,8 @@ def applied(edition: Edition, proposals: Sequence[Proposal]) -> Edition:
             raise Stale(f"#{proposal.id}")
         if item := item_of(proposal):
             items[proposal.item] = item
+        else:
+            overrides = {key: one for key, one in overrides.items() if one.item != proposal.item}
     return Edition(edition.head, in_order(items), tuple(overrides.values()))
 
 

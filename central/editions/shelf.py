@@ -11,7 +11,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, Final
 
@@ -58,12 +58,20 @@ class _View:
     """What is known of the newest edition."""
 
     edition: Edition = archive.NONE
-    codes: frozenset[str] = frozenset()
-    """Of all items ever published."""
+    withdrawn: Mapping[str, Item] = field(default_factory=dict[str, Item])
+
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        """Of all items ever published."""
+        return frozenset(self.all_items)
 
     @cached_property
     def items(self) -> Mapping[str, Mapping[str, Any]]:
         return {item.code: item.as_whole() for item in self.edition.items}
+
+    @cached_property
+    def all_items(self) -> Mapping[str, Mapping[str, Any]]:
+        return {code: item.as_whole() for code, item in self.withdrawn.items()} | dict(self.items)
 
 
 class Shelf:
@@ -99,7 +107,7 @@ class Shelf:
             number = transaction.editions.newest()
             if number > self._view.edition.number:
                 edition = archive.load(transaction.editions, number)
-                self._view = _View(edition, frozenset(transaction.editions.codes()))
+                self._view = _View(edition, archive.withdrawn(transaction.editions, edition))
             self._looked = time.monotonic()
 
     def newest(self) -> Edition:
@@ -112,6 +120,10 @@ class Shelf:
     def items(self) -> Mapping[str, Mapping[str, Any]]:
         """As JSON has them, by code; the same mapping until there is another edition."""
         return self._view.items
+
+    def all_items(self) -> Mapping[str, Mapping[str, Any]]:
+        """And those that are in force no more, as they were last."""
+        return self._view.all_items
 
     def __contains__(self, code: str) -> bool:
         """Whether it was ever published: a terminal that was offline for long still files it."""

@@ -1,6 +1,6 @@
 """The catalogue: what is offered, what is proposed, and the editions. An authority proposes, another one approves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Form, Path, Query, Request, Response
@@ -60,7 +60,7 @@ def item(
     return page(
         request, "catalogue/item.html", item=found, edition=newest, history=history, under_way=under_way, names=NAMES,
         overrides=[one for one in newest.overrides if one.item == code], is_open=is_open(found, centre.now()),
-        named=lambda words: [NAMES[word] for word in words], **_preview(found, language),
+        named=_named, **_preview(found, language),
     )  # fmt: skip
 
 
@@ -236,6 +236,10 @@ def _waiting(transaction: Transaction, employee: Employee, _centre: Centre) -> l
 
 def _preview(item: Item, language: Language) -> dict[str, Any]:
     return {"shown": item, "say": Words(language), "language": language}
+
+
+def _named(words: Iterable[str]) -> list[str]:
+    return [NAMES[word] for word in words]
 
 
 def _proposal(transaction: Transaction, number: int) -> Proposal:

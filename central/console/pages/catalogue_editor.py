@@ -71,6 +71,11 @@ async def preview(request: Request, _employee: _Authority) -> Response:
 async def _propose(
     request: Request, employee: Employee, centre: Centre, data: dict[str, Any], note: str, *, is_new: bool
 ) -> Response:
+    await run_in_threadpool(centre.catalogue.look)
+    if is_new and data.get("code") in centre.catalogue.newest().by_code:
+        return _form(
+            request, data, note=note, is_new=True, refused="已经有这个代码的事项。请换一个代码，或者去修改原来的事项。"
+        )
     try:
         number = await run_in_threadpool(centre.press.propose, employee, data, note.strip())
     except BadItem:

@@ -105,6 +105,13 @@ def test_the_editor_tells_what_is_wrong_and_keeps_what_was_typed(anna: httpx.Cli
         assert expected in page.text
 
 
+def test_a_new_item_cannot_replace_another_unseen(anna: httpx.Client) -> None:
+    taken = filled(small("social-insurance-proof")) | {"do": "propose", "is_new": "yes"}
+    page = send(anna, f"{HOME}/edit", taken)
+    assert page.status_code == 422
+    assert "已经有这个代码的事项" in page.text
+
+
 def test_buttons_beside_lists_need_no_script(anna: httpx.Client) -> None:
     more = send(anna, f"{HOME}/edit", filled(everything()) | {"do": "add:materials"})
     assert 'name="materials.1.code"' in more.text

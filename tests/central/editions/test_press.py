@@ -158,6 +158,22 @@ def test_a_roll_back_is_a_new_number_with_the_old_content(house: House) -> None:
         house.press.roll_back(BERTA, 99)
 
 
+def test_after_a_restore_terminals_get_a_number_they_have_not_met(house: House) -> None:
+    assert house.press.roll_back(ANNA, 1, above=7) == 8
+    assert house.newest().items == house.edition(1).items
+    with pytest.raises(NoChange):
+        house.press.roll_back(ANNA, 1, above=7)
+    assert house.published(small("other")) == 9
+
+
+def test_what_was_set_for_places_goes_with_the_item(house: House) -> None:
+    house.press.review(BERTA, house.press.propose_override(ANNA, "look", "440300", "withheld"), approve=True)
+    house.press.publish(BERTA)
+    house.press.review(BERTA, house.press.propose_removal(ANNA, "look"), approve=True)
+    house.press.publish(BERTA)
+    assert house.newest().overrides == ()
+
+
 def test_of_two_who_publish_at_once_one_is_told(house: House) -> None:
     with house.storage.transaction() as transaction:
         newest = archive.newest(transaction.editions)
