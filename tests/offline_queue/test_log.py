@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from offline_queue import log
+from offline_queue.connection import open_encrypted
 from offline_queue.store import SqliteQueue
 from tests.offline_queue.helpers import KEY, NOW, TERMINAL, new_matter, stamp
 
@@ -42,6 +43,15 @@ def test_the_next_commits_make_it_no_longer(queue: SqliteQueue, tmp_path: Path) 
     queue.close()
     assert sizes == sorted(sizes)
     assert 1 < len(set(sizes)) < 10
+
+
+@pytest.mark.parametrize(("free", "made"), [(2 * log.LONGEST - 1, False), (2 * log.LONGEST, True)])
+def test_none_is_made_of_what_log_and_file_need(tmp_path: Path, free: int, *, made: bool) -> None:
+    connection = open_encrypted(tmp_path / "queue.db", KEY)
+    before = (tmp_path / "queue.db-wal").stat().st_size
+    log.make_room(connection, before, free)
+    assert ((tmp_path / "queue.db-wal").stat().st_size > before) is made
+    connection.close()
 
 
 def test_the_zeros_behind_the_last_commit_hide_nothing(queue: SqliteQueue, tmp_path: Path) -> None:
