@@ -24,7 +24,7 @@ from central.fanout.relay import Relay
 from central.fleet.places import FromProvince, hall_of
 from central.fleet.service import Fleet
 from central.intake import Intake
-from central.limits import REQUESTS_A_SECOND, REQUESTS_AT_ONCE, Buckets
+from central.limits import REQUESTS_A_SECOND, REQUESTS_AT_ONCE, Buckets, Rush
 from central.observe.watch import Watch
 from central.platforms.opening import Platforms
 from central.recovery import Recovery
@@ -55,6 +55,7 @@ class Centre:
     catalogue: Shelf
     press: Press
     requests: Buckets
+    rush: Rush
     contacts: "Contacts"
     staff: Staff
     fleet: Fleet
@@ -75,7 +76,7 @@ class Centre:
         outgoing = Outgoing(bool(settings.nats))
         places = FromProvince()
         casework = Casework.build(
-            storage, secrets.storage_key, catalogue.items, outgoing, now, partial(hall_of, places)
+            storage, secrets.storage_key, catalogue.all_items, outgoing, now, partial(hall_of, places)
         )
         opening = casework.opening
         return cls(
@@ -93,6 +94,7 @@ class Centre:
             catalogue=catalogue,
             press=Press(storage, now),
             requests=Buckets(REQUESTS_A_SECOND, REQUESTS_AT_ONCE),
+            rush=Rush(),
             contacts=Contacts(storage, now),
             staff=Staff.build(storage, secrets.storage_key, now),
             fleet=Fleet(storage, places, now),

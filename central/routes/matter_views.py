@@ -104,7 +104,7 @@ def matter_view(matter: StoredMatter, case: Case | None, title: Texts) -> Matter
     )
 
 
-def own_view(casework: Casework, standing: Standing, title: Texts) -> OwnMatterView:
+def own_view(casework: Casework, standing: Standing) -> OwnMatterView:
     case, handling = standing.case, casework.services.named(standing.matter.item)
     own: Mapping[str, Any] = {
         "department": dict(handling.department_name),
@@ -115,7 +115,7 @@ def own_view(casework: Casework, standing: Standing, title: Texts) -> OwnMatterV
         "can_collect": case is not None and case.state in (State.READY, State.UNCOLLECTED),
         "ticket": _ticket_view(standing),
     }
-    return OwnMatterView(**matter_view(standing.matter, case, title).model_dump(), **own)
+    return OwnMatterView(**matter_view(standing.matter, case, dict(handling.title)).model_dump(), **own)
 
 
 def _case_view(case: Case) -> CaseView:

@@ -94,7 +94,7 @@ def look_up(key: str, centre: Shared) -> MatterView:
         case = matter and transaction.cases.get((matter.terminal, matter.id))
     if matter is None:
         raise Problem(404, "Nothing has arrived under this number.", "The terminal may still be offline: ask again.")
-    return matter_view(matter, case, centre.catalogue.title(matter.item))
+    return matter_view(matter, case, dict(centre.casework.services.named(matter.item).title))
 
 
 def _checked(key: str) -> str:
@@ -105,7 +105,7 @@ def _checked(key: str) -> str:
 
 
 def _own(centre: Centre, standing: Standing) -> OwnMatterView:
-    return own_view(centre.casework, standing, centre.catalogue.title(standing.matter.item))
+    return own_view(centre.casework, standing)
 
 
 def _problem(error: CaseworkError) -> Problem:
