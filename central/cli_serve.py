@@ -60,7 +60,6 @@ def serve(
     from central.settings import Settings
 
     form: logs.Form = "json" if log_format == "json" else "text"
-    logs.configure(form, log_level)
     tls = _tls(tls_certificate, tls_key)
     _check_workers(workers, Settings(data, database))
     try:
@@ -82,6 +81,7 @@ def serve(
             if first:
                 cli_staff.show(first, data)
 
+        logs.configure(form, log_level)
         if workers == 1:
             serving.alone(listener, job, centre, config, announce)
         else:
