@@ -13,14 +13,17 @@ from central.console.wording import number
 
 Kind = Literal["good", "wait", "bad", "off"]
 
-WIDTH: Final = 640
+WIDTH: Final = 480
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 12, 28
 _PLOT: Final = 200
 _ROW: Final = 26
-_LABEL: Final = 150
+_LABEL: Final = 160
 _STEPS: Final = 4
 _SERIES: Final = 5
 """Line patterns there are."""
+_LETTER: Final = 7.5
+"""How wide a Latin letter is."""
+_LATIN: Final = 0x2E7F
 _SPARK: Final = (120, 24)
 Number = float | None
 """``None``: not known; the line has a gap there, the bar is missing."""
@@ -112,7 +115,8 @@ def _grid(top: float) -> Markup:
 
 
 def _labels(labels: Sequence[str]) -> Markup:
-    every = max(1, math.ceil(len(labels) / 8))
+    room = (WIDTH - _LEFT - _RIGHT) / (_LETTER * max(map(_wide, labels), default=1) + 2 * _LETTER)
+    every = max(1, math.ceil(len(labels) / max(room, 1)))
     step = (WIDTH - _LEFT - _RIGHT) / max(len(labels) - 1, 1)
     shown = [(at, label) for at, label in enumerate(labels) if at % every == 0]
     return Markup("").join(
@@ -140,6 +144,11 @@ def _round_up(value: float) -> float:
         return _STEPS
     power = 10 ** math.floor(math.log10(value))
     return next(power * one for one in (1, 2, 4, 8, 10) if power * one >= value)
+
+
+def _wide(text: str) -> float:
+    """In Latin letters: a Chinese one is as wide as two."""
+    return sum(2 if ord(letter) > _LATIN else 1 for letter in text)
 
 
 def _cut(label: str, most: int = 12) -> str:

@@ -8,9 +8,10 @@ from typing import Final
 
 from markupsafe import Markup
 
-from central.console.charts import WIDTH, Kind, table
+from central.console.charts import Kind, table
 from central.console.wording import number
 
+WIDTH: Final = 640
 _WEST, _EAST, _SOUTH, _NORTH = 109.4, 117.6, 20.0, 25.7
 _HEIGHT: Final = round(WIDTH * (_NORTH - _SOUTH) / ((_EAST - _WEST) * math.cos(math.radians(23))))
 _CELL: Final = 20.0
@@ -28,8 +29,8 @@ CITIES: Final[Mapping[str, tuple[float, float]]] = {
 """Longitude and latitude, in degrees, of the seats of the province's cities: what one finds one's way by."""
 
 _BESIDE: Final[Mapping[str, tuple[int, int]]] = {
-    "佛山": (-18, 6), "东莞": (16, 10), "中山": (-18, 4), "江门": (-18, -4), "珠海": (6, 18), "揭阳": (-20, 0),
-    "潮州": (16, -8), "汕头": (20, 10),
+    "佛山": (-26, 8), "东莞": (14, 22), "中山": (-26, 6), "江门": (-26, -2), "珠海": (6, 24), "揭阳": (-28, 2),
+    "潮州": (26, -6), "汕头": (28, 10), "云浮": (-14, -12), "惠州": (20, -12), "深圳": (24, 12),
 }  # fmt: skip
 """Where a name stands beside its place, for those whose neighbours are near; else above it."""
 
@@ -149,7 +150,7 @@ def _short(count: int) -> str:
 
 def _city(name: str, longitude: float, latitude: float) -> Markup:
     x, y = _place(longitude, latitude)
-    right, down = _BESIDE.get(name, (0, -9))
+    right, down = _BESIDE.get(name, (0, -14))
     label = Markup('<text class="city" x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text>')
     return label.format(x + right, y + down, name)
 

@@ -77,9 +77,9 @@ class Visitor:
         return self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
 
     def links(self) -> list[str]:
-        """Paths with their queries, of all links to the console."""
+        """Paths with their queries, of all links that lead to a page of this centre."""
         found: list[str] = self.page.eval_on_selector_all("a[href^='/']", "all => all.map(a => a.getAttribute('href'))")
-        return list(dict.fromkeys(found))
+        return [link for link in dict.fromkeys(found) if not Path(urlsplit(link).path).suffix]  # .csv is a download
 
     def sign_in(self, name: str, password: str, code: str) -> None:
         self.page.fill("#name", name)

@@ -13,25 +13,20 @@ from central.console import navigation
 from central.sealing import Blinder
 from central.staff.roles import Role
 from central.storage.staff import Failures
+from tests.central.console import busy
 from tests.central.console.browsing import DESKTOP, PHONE, House, Visitor, chromium, pictures
 from tests.central.helpers import running
-from tests.central.staff_helpers import PASSWORD, Phone, cheap, hired
+from tests.central.staff_helpers import PASSWORD, Phone, hired
 
-SIZES: Final = {"desk": DESKTOP, "phone": PHONE}
+SIZES: Final = {"phone": PHONE, "desk": DESKTOP}
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("house")
-    with chromium() as browser, running(folder / "central", adapt=_staffed) as made:
+    with chromium() as browser, running(folder / "central", adapt=busy.staffed) as made:
+        busy.fill(made.centre)
         yield House(made, browser, pictures())
-
-
-def _staffed(centre: Centre) -> Centre:
-    centre = cheap(centre)
-    for role in Role:
-        hired(centre, role.value, role)
-    return centre
 
 
 def test_from_the_first_link_to_a_clerk_at_work(house: House) -> None:
@@ -99,11 +94,10 @@ def _lock_for_long(centre: Centre, name: str) -> None:
         transaction.staff.put_failures(key, Failures(20, centre.now()))
 
 
-@pytest.mark.parametrize("size", sorted(SIZES))
 @pytest.mark.parametrize("role", list(Role))
-def test_every_page_there_is_for_a_role(house: House, role: Role, size: str) -> None:
-    with house.visitor(role.value, SIZES[size]) as visitor:
-        seen = _walk(visitor, f"{role}-{size}")
+def test_every_page_there_is_for_a_role(house: House, role: Role) -> None:
+    with house.visitor(role.value) as visitor:
+        seen = _walk(visitor, role)
         entries = {entry.path for entry in navigation.ENTRIES if role in entry.roles}
         assert entries & house.served <= seen
         assert visitor.troubles == []
@@ -122,9 +116,11 @@ def _walk(visitor: Visitor, name: str) -> set[str]:
         seen.add(path)
         assert status == 200, f"{link} answers {status}"
         assert visitor.page.locator("h1").count() == 1, link
-        assert visitor.sideways() <= 0, f"{link} is wider than the window"
-        visitor.picture(f"{name}{path.replace('/', '-')}")
-        waiting += [one for one in visitor.links() if one.startswith("/console") and "/static/" not in one]
+        for size, window in SIZES.items():
+            visitor.page.set_viewport_size(window)
+            assert visitor.sideways() <= 0, f"{link} is wider than the window of a {size}"
+            visitor.picture(f"{name}-{size}{path.replace('/', '-')}")
+        waiting += [one for one in visitor.links() if one.startswith("/console")]
     return seen
 
 
