@@ -2,21 +2,24 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
+from zlib import crc32
 
 from central.fleet import health
 from central.fleet.errors import UnknownTerminal
+from central.fleet.forecast import Reading, forecast
 from central.fleet.health import Judged
 from central.fleet.pacing import Pace, pace
 from central.fleet.wire import ENDED, MOST_COMMANDS, Command, Commands, Desired, Heartbeat, Orders, Result
 from central.fleet.working import help_order
 from central.storage.database import Storage, Transaction
 from central.storage.fleet.commands import CommandRow
-from central.storage.fleet.states import Before, SampleRow, SpanRow, StateRow
+from central.storage.fleet.states import Before, ForecastRow, SampleRow, SpanRow, StateRow
 
 _COUNTED: Final = 60.0
 """Seconds for which the size of the fleet is good."""
+_FORECAST_DAYS: Final = 14
 _LATELY: Final = 3600.0
 """Who was heard of since then is part of the fleet."""
 
@@ -113,7 +116,7 @@ def _row(terminal: str, beat: Heartbeat, judged: Judged, now: float, pace: Pace)
         standing=judged.standing,
         span_from=now,
         digest=_digest(beat, judged),
-        hour=int(now // health.HOUR),
+        hour=int((now + _phase(terminal)) // health.HOUR),
         who=judged.who,
         session=beat.session,
         program=beat.program,
@@ -142,6 +145,22 @@ def _keep(transaction: Transaction, row: StateRow, beat: Heartbeat, before: Befo
     if before.hour != row.hour:
         supplies = {f"{one.device}.{one.name}": one.left for one in beat.supplies if one.exact}
         states.sample(SampleRow(row.terminal, row.hour, row.heard_at, row.waiting, supplies))
+        samples = states.samples(row.terminal, row.heard_at - _FORECAST_DAYS * health.DAY)
+        states.foresee(row.terminal, [_foreseen(row.terminal, name, samples) for name in supplies])
+
+
+def _foreseen(terminal: str, name: str, samples: Sequence[SampleRow]) -> ForecastRow:
+    readings = [Reading(one.at, one.supplies[name]) for one in samples if name in one.supplies]
+    told = forecast(readings)
+    left = readings[-1].left
+    if told is None:
+        return ForecastRow(terminal, name, left)
+    return ForecastRow(terminal, name, left, told.a_day, told.empty_at, told.earliest, told.latest)
+
+
+def _phase(terminal: str) -> float:
+    """Seconds by which its hours begin apart from others': what is done once an hour is never done by all at once."""
+    return crc32(terminal.encode()) % health.HOUR
 
 
 def _ended(row: StateRow, before: Before) -> SpanRow | None:

@@ -53,7 +53,7 @@ class Fault:
 
     @property
     def subject(self) -> str:
-        return f"{self.device}.{self.fault}"
+        return self.fault if self.fault.startswith(f"{self.device}.") else f"{self.device}.{self.fault}"
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ _SHORTEST: Final = 5.0
 _LONGEST: Final = 300.0
 _SPLAY: Final = 0.2
 _MISSES: Final = 3
+_LEAST_PATIENCE: Final = 60.0
 _POLLS_A_SECOND: Final = 100.0
 _SHORTEST_WAIT: Final = 25.0
 LONGEST_WAIT: Final = 240.0
@@ -29,8 +30,8 @@ class Pace:
 
     @property
     def patience(self) -> float:
-        """How long after a heartbeat its terminal is not yet silent: three may be lost."""
-        return _MISSES * (self.interval + self.splay)
+        """How long after a heartbeat its terminal is not yet silent: three may be lost, and a program begin anew."""
+        return max(_LEAST_PATIENCE, _MISSES * (self.interval + self.splay))
 
 
 def pace(terminals: int) -> Pace:

@@ -95,7 +95,7 @@ def advance(transaction: Transaction, rollout: RolloutRow, now: float) -> None:
     """One running roll-out, as far as it may go now."""
     plan = Plan.of(rollout.plan)
     if rollout.wave >= 0:
-        members = _members(transaction, rollout, now)
+        members = members_of(transaction, rollout, now)
         match rollouts.judge(plan, rollout.wave, rollout.wave_at, members, now):
             case Stop(reason):
                 _stop(transaction, rollout, reason, now)
@@ -145,10 +145,6 @@ def take_back(transaction: Transaction, rollout: RolloutRow, terminals: Iterable
             operating.configure(transaction, [terminal], settings, now=now, by=by, note=note, whole=True)
 
 
-def unapplied(transaction: Transaction, rollout: RolloutRow, now: float) -> list[str]:
-    return [one.terminal for one in _members(transaction, rollout, now) if not one.applied]
-
-
 def _next_wave(transaction: Transaction, rollout: RolloutRow, plan: Plan, now: float) -> None:
     wave = rollout.wave + 1
     done = wave >= len(plan.waves)
@@ -163,7 +159,8 @@ def _next_wave(transaction: Transaction, rollout: RolloutRow, plan: Plan, now: f
 
 def _stop(transaction: Transaction, rollout: RolloutRow, reason: str, now: float) -> None:
     """Those that do not have it yet do not get it."""
-    take_back(transaction, rollout, unapplied(transaction, rollout, now), now=now, by=SYSTEM)
+    without = [one.terminal for one in members_of(transaction, rollout, now) if not one.applied]
+    take_back(transaction, rollout, without, now=now, by=SYSTEM)
     transaction.fleet.rollouts.move(
         rollout.number, state=rollouts.STOPPED, wave=rollout.wave, wave_at=rollout.wave_at, reason=reason
     )
@@ -177,8 +174,10 @@ def _give(transaction: Transaction, rollout: RolloutRow, terminals: Sequence[str
     return operating.configure(transaction, terminals, rollout.target, now=now, by=rollout.created_by, note=note)
 
 
-def _members(transaction: Transaction, rollout: RolloutRow, now: float) -> list[Member]:
-    rows = transaction.fleet.rollouts.members(rollout.number, *range(rollout.wave + 1))
+def members_of(transaction: Transaction, rollout: RolloutRow, now: float, waves: int | None = None) -> list[Member]:
+    """Of so many waves, else of those that have begun."""
+    told = range(rollout.wave + 1 if waves is None else waves)
+    rows = transaction.fleet.rollouts.members(rollout.number, *told) if told else []
     states = {state.terminal: state for state in transaction.fleet.states.of([row.terminal for row in rows])}
     return [_member(rollout, row, states.get(row.terminal), now) for row in rows]
 

@@ -1,6 +1,6 @@
 """How much of a time a terminal was of use. Time in which it was not heard of counts as down. Pure."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -30,13 +30,23 @@ def open_span(state: StateRow) -> SpanRow:
 def uptime(spans: Iterable[SpanRow], first_at: float, since: float, until: float) -> Uptime:
     """``spans`` of one terminal do not overlap."""
     start = max(since, first_at)
-    total: Counter[str] = Counter()
+    totals: defaultdict[str, float] = defaultdict(float)
     for span in spans:
-        if (seconds := min(until, span.until_at) - max(start, span.from_at)) > 0:
-            total[span.standing] += seconds  # pyright: ignore[reportArgumentType] - a Counter counts floats as well
-    whole = max(0.0, until - start)
-    silent = max(0.0, whole - sum(total.values()))
-    return Uptime(whole, {**total, Standing.SILENT: silent})
+        totals[span.standing] += max(0.0, min(until, span.until_at) - max(start, span.from_at))
+    return _whole(totals, max(0.0, until - start))
+
+
+def summed(totals: Mapping[str, float], state: StateRow, since: float, until: float) -> Uptime:
+    """``totals`` by standing of the spans that ended, in that time; the one that goes on is added."""
+    start = max(since, state.first_at)
+    going_on = max(0.0, min(until, state.heard_at) - max(start, state.span_from))
+    return _whole({**totals, state.standing: totals.get(state.standing, 0.0) + going_on}, max(0.0, until - start))
+
+
+def _whole(totals: Mapping[str, float], seconds: float) -> Uptime:
+    """What is in no span was silence."""
+    told = {standing: spent for standing, spent in totals.items() if spent > 0}
+    return Uptime(seconds, {**told, Standing.SILENT: max(0.0, seconds - sum(told.values()))})
 
 
 def together(parts: Iterable[Uptime]) -> Uptime:

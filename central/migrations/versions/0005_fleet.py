@@ -79,6 +79,16 @@ def _create_history() -> None:
         sa.Column("supplies", sa.Text, nullable=False),
         postgresql_partition_by=_BY_TERMINAL,
     )
+    op.create_table(
+        "fleet_forecast",
+        sa.Column("terminal", sa.Text, primary_key=True),
+        sa.Column("supply", sa.Text, primary_key=True),
+        sa.Column("left", sa.Double, nullable=False),
+        sa.Column("a_day", sa.Double),
+        sa.Column("empty_at", sa.Double, index=True),
+        sa.Column("earliest", sa.Double),
+        sa.Column("latest", sa.Double),
+    )
     if op.get_bind().dialect.name == "postgresql":
         for table in ("fleet_span", "fleet_history", "fleet_sample"):
             _create_partitions(table)

@@ -1,6 +1,7 @@
 """How each terminal is. One statement a heartbeat; what changed is written beside it, and seldom does anything."""
 
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -11,6 +12,7 @@ from sqlalchemy.engine import Connection
 from central.storage.fleet.tables import (
     fleet_command,
     fleet_desired,
+    fleet_forecast,
     fleet_history,
     fleet_sample,
     fleet_span,
@@ -83,6 +85,19 @@ class SampleRow(NamedTuple):
     supplies: dict[str, float]
 
 
+class ForecastRow(NamedTuple):
+    """Times are seconds since 1970; ``None`` when too little is known, ``latest`` also when it may last for ever."""
+
+    terminal: str
+    supply: str
+    """``device.name``"""
+    left: float
+    a_day: float | None = None
+    empty_at: float | None = None
+    earliest: float | None = None
+    latest: float | None = None
+
+
 def _of_terminal(table: sa.Table, column: sa.Column[Any], default: Any) -> sa.ColumnElement[Any]:
     found = sa.select(column).where(table.c.terminal == _MINE).scalar_subquery()
     return sa.func.coalesce(found, default)
@@ -142,19 +157,32 @@ class States:
         return [StateRow(*row) for row in rows]
 
     def of(self, terminals: Sequence[str]) -> list[StateRow]:
-        rows = self._connection.execute(sa.select(*_COLUMNS).where(one_of(self._connection, _state.terminal, terminals)))
+        rows = self._connection.execute(
+            sa.select(*_COLUMNS).where(one_of(self._connection, _state.terminal, terminals))
+        )
         return [StateRow(*row) for row in rows]
 
     def count(self, heard_after: float) -> int:
         heard = sa.select(sa.func.count()).select_from(fleet_state).where(_state.heard_at > heard_after)
         return self._connection.execute(heard).scalar_one()
 
-    def spans(self, since: float, terminal: str | None = None) -> list[SpanRow]:
+    def totals(self, since: float, until: float) -> dict[str, dict[str, float]]:
+        """Seconds of that time in spans that ended, by terminal and standing."""
+        span = fleet_span.c
+        start = sa.case((span.from_at > since, span.from_at), else_=since)
+        end = sa.case((span.until_at < until, span.until_at), else_=until)
+        inside = (span.until_at > since, span.from_at < until)
+        summed = sa.select(span.terminal, span.standing, sa.func.sum(end - start)).where(*inside)
+        found: defaultdict[str, dict[str, float]] = defaultdict(dict)
+        for terminal, standing, seconds in self._connection.execute(summed.group_by(span.terminal, span.standing)):
+            found[terminal][standing] = seconds
+        return dict(found)
+
+    def spans(self, terminal: str, since: float) -> list[SpanRow]:
         """Those that ended after ``since``, the oldest first; without the one that goes on."""
-        chosen = sa.select(fleet_span).where(fleet_span.c.until_at > since).order_by(fleet_span.c.from_at)
-        if terminal is not None:
-            chosen = chosen.where(fleet_span.c.terminal == terminal)
-        return [SpanRow(*row) for row in self._connection.execute(chosen)]
+        mine = (fleet_span.c.terminal == terminal, fleet_span.c.until_at > since)
+        rows = self._connection.execute(sa.select(fleet_span).where(*mine).order_by(fleet_span.c.from_at))
+        return [SpanRow(*row) for row in rows]
 
     def history(self, terminal: str, limit: int) -> list[tuple[float, dict[str, Any]]]:
         """The newest first."""
@@ -162,13 +190,24 @@ class States:
         rows = self._connection.execute(mine.order_by(fleet_history.c.at.desc()).limit(limit))
         return [(at, json.loads(document)) for at, document in rows]
 
-    def samples(self, since_hour: int, terminal: str | None = None) -> list[SampleRow]:
-        """By terminal, the oldest first."""
-        chosen = sa.select(fleet_sample).where(fleet_sample.c.hour >= since_hour)
-        if terminal is not None:
-            chosen = chosen.where(fleet_sample.c.terminal == terminal)
-        rows = self._connection.execute(chosen.order_by(fleet_sample.c.terminal, fleet_sample.c.hour))
+    def samples(self, terminal: str, since: float) -> list[SampleRow]:
+        """The oldest first."""
+        mine = (fleet_sample.c.terminal == terminal, fleet_sample.c.at >= since)
+        rows = self._connection.execute(sa.select(fleet_sample).where(*mine).order_by(fleet_sample.c.hour))
         return [SampleRow(row.terminal, row.hour, row.at, row.waiting, json.loads(row.supplies)) for row in rows]
+
+    def foresee(self, terminal: str, rows: Sequence[ForecastRow]) -> None:
+        """In place of what was foreseen for it before."""
+        self._connection.execute(sa.delete(fleet_forecast).where(fleet_forecast.c.terminal == terminal))
+        if rows:
+            self._connection.execute(sa.insert(fleet_forecast), [row._asdict() for row in rows])
+
+    def foreseen(self, terminal: str | None = None) -> list[ForecastRow]:
+        """Of one terminal or all; what is used up first comes first, and last what nobody can tell."""
+        chosen = sa.select(fleet_forecast).order_by(fleet_forecast.c.empty_at.nulls_last(), fleet_forecast.c.terminal)
+        if terminal is not None:
+            chosen = chosen.where(fleet_forecast.c.terminal == terminal)
+        return [ForecastRow(*row) for row in self._connection.execute(chosen)]
 
     def forget(self, before: float) -> None:
         """What is older than that: spans, changes and samples."""

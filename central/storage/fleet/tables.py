@@ -22,7 +22,7 @@ fleet_state: Final = Table(
     Column("standing", Text, nullable=False),
     Column("span_from", Double, nullable=False, doc="since when it was heard without a break, with this standing"),
     Column("digest", Text, nullable=False, doc="of what the history keeps"),
-    Column("hour", BigInteger, nullable=False, doc="since 1970, of the last heartbeat"),
+    Column("hour", BigInteger, nullable=False, doc="since 1970, of the last heartbeat; each terminal's begins apart"),
     Column("who", Text, nullable=False),
     Column("session", Text, nullable=False),
     Column("program", Text, nullable=False),
@@ -70,6 +70,18 @@ fleet_sample: Final = Table(
     Column("waiting", BigInteger, nullable=False),
     Column("supplies", Text, nullable=False, doc="JSON, part that is left by device.name"),
     postgresql_partition_by=_BY_TERMINAL,
+)
+
+fleet_forecast: Final = Table(
+    "fleet_forecast",
+    metadata,
+    Column("terminal", Text, primary_key=True),
+    Column("supply", Text, primary_key=True, doc="device.name"),
+    Column("left", Double, nullable=False),
+    Column("a_day", Double, doc="part of a full one; NULL, as what follows, when too little is known"),
+    Column("empty_at", Double, index=True),
+    Column("earliest", Double),
+    Column("latest", Double),
 )
 
 fleet_desired: Final = Table(
@@ -155,5 +167,3 @@ fleet_order: Final = Table(
     Column("closed_by", Text, nullable=False),
     Column("reason", Text, nullable=False),
 )
-
-PARTITIONED: Final = (fleet_span, fleet_history, fleet_sample)

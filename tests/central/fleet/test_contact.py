@@ -25,7 +25,7 @@ def state(field: Field, terminal: str = TERMINAL) -> StateRow:
 
 def spans(field: Field) -> list[SpanRow]:
     with field.storage.reading() as transaction:
-        return transaction.fleet.states.spans(0.0, TERMINAL)
+        return transaction.fleet.states.spans(TERMINAL, 0.0)
 
 
 def test_a_terminal_nobody_knew_is_known_by_its_first_heartbeat(field: Field) -> None:
@@ -100,7 +100,7 @@ def test_an_hour_has_one_sample(field: Field) -> None:
         field.later(1800.0)
 
     with field.storage.reading() as transaction:
-        samples = transaction.fleet.states.samples(0, TERMINAL)
+        samples = transaction.fleet.states.samples(TERMINAL, 0.0)
     assert len({sample.hour for sample in samples}) == len(samples) == 2
     assert samples[0].supplies == {"document_printer.toner": 0.5}
     assert samples[0].waiting == 7
@@ -114,7 +114,7 @@ def test_what_is_old_is_forgotten_and_what_is_not_stays(field: Field) -> None:
 
     with field.storage.reading() as transaction:
         history = transaction.fleet.states.history(TERMINAL, 10)
-        samples = transaction.fleet.states.samples(0)
+        samples = transaction.fleet.states.samples(TERMINAL, 0.0)
     assert [at for at, _ in history] == [field.now]
     assert [sample.at for sample in samples] == [field.now]
 
