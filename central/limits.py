@@ -6,6 +6,8 @@ from typing import Final
 
 REQUESTS_A_SECOND: Final = 50.0
 REQUESTS_AT_ONCE: Final = 500.0
+LONGEST_IN_LINE: Final = 1.0
+"""Seconds a request may wait for a thread. It needs a few in turn, and its terminal waits ten."""
 
 
 @dataclass(frozen=True)
@@ -31,3 +33,20 @@ class Buckets:
             is_enough = left >= 1
             self._levels[terminal] = _Level(left - is_enough, now)
         return 0.0 if is_enough else (1 - left) / self._rate
+
+
+class Rush:
+    """Whether a worker has more to do than it can: then it would soon be busy with answers that nobody waits for any
+    more. Told by time, which says the same of slow machines and quick ones."""
+
+    def __init__(self, longest: float = LONGEST_IN_LINE) -> None:
+        self._longest = longest
+        self._waited = 0.0
+
+    def served(self, waited: float) -> None:
+        """The one whose turn it is has waited so many seconds."""
+        self._waited = waited
+
+    def is_on(self, in_line: int) -> bool:
+        """With so many who wait now: it ends with the last of them."""
+        return in_line > 0 and self._waited > self._longest

@@ -19,9 +19,6 @@ from offline_queue.http_signature import BadForm
 
 SMALL: Final = 1 << 16
 """Bytes of a body where little is asked for."""
-MOST_IN_LINE: Final = 200
-"""Tasks that wait for a thread of this worker: about a second. With more, terminals would be gone before they are
-answered, and the centre would be busy with nothing but answers that nobody hears."""
 _COME_AGAIN: Final = (5.0, 15.0)
 """Seconds; not all at once."""
 _ENROL: Final = "Enrol the terminal again, with a new one-time code."
@@ -56,9 +53,9 @@ class Signed:
 
     async def __call__(self, request: Request, centre: Shared) -> Caller:
         """Raises :class:`Problem` 401, 413, 429, 503, and whatever the body's length and pace deserve."""
-        _turn_away_in_a_rush()
+        _turn_away_in_a_rush(centre)
         signed = _read(request)
-        key = await run_in_threadpool(_key, centre, signed.key_id, ended=self._ended)
+        key = await run_in_threadpool(_key, centre, signed.key_id, time.monotonic(), ended=self._ended)
         body = await bodies.read(request, self._largest)
         verify_key = suites.load_verify_key(key.public_key, key.suite)
         _verify(signed, request, body, verify_key)
@@ -89,7 +86,9 @@ def _read(request: Request) -> http_signature.Signed:
         raise _unauthorised("bad-signature", detail, "Sign it as docs/sync-protocol.md says.") from None
 
 
-def _key(centre: Centre, key_id: str, *, ended: bool) -> TerminalKey:
+def _key(centre: Centre, key_id: str, asked: float, *, ended: bool) -> TerminalKey:
+    """``asked`` at that time of the monotonic clock."""
+    centre.rush.served(time.monotonic() - asked)
     with centre.storage.reading() as transaction:
         key = transaction.terminals.key(key_id)
     if key_id in centre.revoked or (key and key.revoked_at is not None):
@@ -107,8 +106,8 @@ def _on_the_wire(request: Request, body: bytes) -> http_signature.Request:
     return http_signature.Request(request.method, path.decode("latin-1"), query.decode("latin-1"), body)
 
 
-def _turn_away_in_a_rush() -> None:
-    if to_thread.current_default_thread_limiter().statistics().tasks_waiting > MOST_IN_LINE:
+def _turn_away_in_a_rush(centre: Centre) -> None:
+    if centre.rush.is_on(to_thread.current_default_thread_limiter().statistics().tasks_waiting):
         raise later(503, "The centre has more to do than it can.", random.uniform(*_COME_AGAIN))  # noqa: S311
 
 

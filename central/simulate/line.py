@@ -18,8 +18,6 @@ from offline_queue.suites import SigningKey
 
 ANSWER_SECONDS: Final = 10.0
 """As a terminal waits."""
-_AT_ONCE: Final = 1000
-"""Connections: each terminal makes one for what it has to say, and keeps none."""
 _BOOT: Final = "51111111-0000-4000-8000-000000000000"
 _BUSY: Final = (429, 503)
 
@@ -59,7 +57,8 @@ class Line:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        connector = aiohttp.TCPConnector(limit=_AT_ONCE, force_close=True)
+        # each terminal makes a connection for what it has to say and keeps none; nobody waits for another's
+        connector = aiohttp.TCPConnector(limit=0, force_close=True)
         timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS, sock_connect=ANSWER_SECONDS)
         self._session = aiohttp.ClientSession(connector=connector, timeout=timeout)
         return self

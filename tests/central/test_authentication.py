@@ -11,6 +11,7 @@ import pytest
 
 from central.centre import Centre
 from central.enrolment import key_id
+from central.limits import Rush
 from offline_queue import http_signature, suites
 from offline_queue.clock import system_stamp
 from offline_queue.http_client import open_client
@@ -240,13 +241,20 @@ def test_the_clock_of_a_terminal_is_noted_and_never_believed(centre: Running) ->
 # --- a rush --------------------------------------------------------------------------------------------------------
 
 
-def test_who_comes_in_a_rush_is_asked_to_come_again_at_another_time_each(
-    shared: Running, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with shared.client(terminal) as client:
-        monkeypatch.setattr("central.signed.MOST_IN_LINE", -1)
+def test_who_comes_in_a_rush_is_asked_to_come_again_at_another_time_each(tmp_path: Path) -> None:
+    rush = Rush()
+    rush.is_on = lambda in_line: in_line >= 0
+    with running(tmp_path, adapt=lambda centre: replace(centre, rush=rush)) as centre, centre.client() as client:
         answers = [client.get(PATH) for _ in range(12)]
-        monkeypatch.undo()
-        assert client.get(PATH).status_code == 200
     assert all(is_problem(answer, 503) for answer in answers)
     assert len({answer.headers["Retry-After"] for answer in answers}) > 1
+
+
+def test_a_rush_is_on_while_somebody_waits_for_longer_than_he_should() -> None:
+    rush = Rush(longest=1.0)
+    assert not rush.is_on(in_line=100)
+    rush.served(1.5)
+    assert rush.is_on(in_line=1)
+    assert not rush.is_on(in_line=0)
+    rush.served(0.5)
+    assert not rush.is_on(in_line=100)
