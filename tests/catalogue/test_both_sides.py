@@ -4,7 +4,7 @@ import copy
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from central.editions import model, vocabulary
@@ -18,6 +18,7 @@ PARTS = {
 }  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_whatever_is_published_is_read(data: st.DataObject) -> None:
     """Parts of an item with everything are left out; what the check still lets pass is sent."""

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from central.editions import signing
@@ -85,6 +85,7 @@ def test_without_an_old_one_there_are_no_news(tmp_path: Path) -> None:
         empty.renew(news(), '"2"')
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=80))
 def test_any_bytes_are_refused(data: bytes) -> None:
     with pytest.raises(BadDelta):

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.catalogue.items import Catalogue, ServiceItem
@@ -36,6 +36,7 @@ def test_without_any_clock_there_is_no_time() -> None:
     assert certain_time(undated, WALL.timestamp(), is_synchronised=False) is None
 
 
+@settings(deadline=None)
 @given(st.none() | st.integers(-50, 50), st.none() | st.integers(-50, 50), st.integers(-50, 50))
 def test_an_item_is_open_from_its_beginning_to_before_its_end(starts: int | None, ends: int | None, now: int) -> None:
     def at(seconds: int | None) -> datetime | None:

@@ -3,7 +3,7 @@ import tomllib
 from typing import Any, cast, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from central.editions.check import LARGEST, check_data, check_file
@@ -145,6 +145,7 @@ def test_every_kind_of_question_has_its_keywords_and_its_name(kind: str) -> None
     assert kind in NAMES
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_an_item_or_a_list_of_flaws(content: bytes) -> None:
     checked = check_file(content, "f.toml")
@@ -152,6 +153,7 @@ def test_any_bytes_are_an_item_or_a_list_of_flaws(content: bytes) -> None:
     assert all(flaw.file == "f.toml" and str(flaw) and flaw.in_chinese() for flaw in checked.flaws)
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(PROOF) - 1), st.integers(0, 200), st.binary(max_size=6))
 def test_a_damaged_file_is_an_item_or_a_list_of_flaws(place: int, length: int, instead: bytes) -> None:
     checked = check_file(PROOF[:place] + instead + PROOF[place + length :], "f.toml")
@@ -175,6 +177,7 @@ JUNK = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_any_value_at_any_field_is_an_item_or_a_list_of_flaws(data: st.DataObject) -> None:
     changed = copy.deepcopy(everything())

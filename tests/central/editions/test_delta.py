@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from central.editions.delta import apply, delta
@@ -10,6 +10,7 @@ from kiosk.catalogue.delta import BadDelta, joined
 LINES = st.lists(st.sampled_from(["a", "b", "c", "", "你好", "}"]), max_size=12).map("\n".join)
 
 
+@settings(deadline=None)
 @given(LINES | st.text(), LINES | st.text())
 def test_a_delta_applied_to_the_old_gives_the_new(old: str, new: str) -> None:
     pieces = delta(old, new)
@@ -17,6 +18,7 @@ def test_a_delta_applied_to_the_old_gives_the_new(old: str, new: str) -> None:
     assert joined(old, json.loads(json.dumps(pieces))) == new
 
 
+@settings(deadline=None)
 @given(LINES)
 def test_nothing_new_is_one_run(text: str) -> None:
     lines = text.split("\n")

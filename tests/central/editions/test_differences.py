@@ -1,7 +1,7 @@
 import copy
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from central.editions.differences import between, label, of_item
@@ -61,6 +61,7 @@ def test_items_and_overrides_that_come_and_go() -> None:
     assert between(new, new) == []
 
 
+@settings(deadline=None)
 @given(st.integers(0, 20), st.sampled_from(["aa", "bb"]), st.booleans())
 def test_editions_differ_exactly_when_something_is_said(days: int, code: str, required: bool) -> None:
     form = [{"name": "q", "kind": "text", "required": required, "label": texts("问"), "question": texts("问？")}]

@@ -2,7 +2,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from central.editions import editing
@@ -76,6 +76,7 @@ def test_the_buttons_beside_a_list() -> None:
     assert editing.changed(everything(), "remove:form.0")["form"] == data["form"][1:]
 
 
+@settings(deadline=None)
 @given(
     st.text(max_size=30) | st.from_regex(r"(add|up|remove):(form|title|notice)(\.[0-9a-z]{1,3}){0,3}", fullmatch=True)
 )
@@ -88,6 +89,7 @@ FIELDS = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(FIELDS, st.lists(st.text(max_size=10), max_size=2), max_size=20))
 def test_whatever_is_sent_is_an_item_or_a_list_of_flaws(told: dict[str, list[str]]) -> None:
     data = editing.read(told)
