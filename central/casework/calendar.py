@@ -5,9 +5,10 @@ too, and the period then begins on the next working day (Administrative Licensin
 """
 
 import tomllib
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, Self
 
@@ -21,9 +22,9 @@ _SATURDAY: Final = 5
 
 @dataclass(frozen=True)
 class WorkCalendar:
-    off: Collection[date] = frozenset()
+    off: frozenset[date] = frozenset()
     """Holidays that fall on a weekday."""
-    on: Collection[date] = frozenset()
+    on: frozenset[date] = frozenset()
     """Weekend days that are worked instead."""
 
     @classmethod
@@ -44,12 +45,7 @@ class WorkCalendar:
 
     def after(self, day: date, working_days: int) -> date:
         """The so-manieth working day after ``day``, or before it if negative; of 0, ``day`` itself."""
-        step = _DAY if working_days > 0 else -_DAY
-        left = abs(working_days)
-        while left:
-            day += step
-            left -= self.is_working(day)
-        return day
+        return _after(self, day, working_days)
 
     def between(self, first: date, last: date) -> int:
         """Working days after ``first`` up to and with ``last``; 0 if there are none."""
@@ -62,6 +58,17 @@ class WorkCalendar:
     def left(self, deadline: float, now: float) -> int:
         """Working days that remain after today; -1 when the deadline has passed."""
         return -1 if deadline <= now else self.between(day_of(now), last_day(deadline))
+
+
+@lru_cache(4096)
+def _after(calendar: WorkCalendar, day: date, working_days: int) -> date:
+    """Kept, for all that is filed on one day asks for the same few."""
+    step = _DAY if working_days > 0 else -_DAY
+    left = abs(working_days)
+    while left:
+        day += step
+        left -= calendar.is_working(day)
+    return day
 
 
 def day_of(now: float) -> date:

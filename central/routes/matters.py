@@ -45,6 +45,14 @@ class Result(BaseModel):
 
 
 _HOLDER: Final = bodies.described(Holder)
+_PROBLEM: Final = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+_UNKNOWN: Final[dict[int | str, dict[str, Any]]] = {
+    404: {"description": "Nothing is known under this number, of this person.", "content": _PROBLEM}
+}
+_MOVED: Final[dict[int | str, dict[str, Any]]] = {
+    **_UNKNOWN,
+    409: {"description": "The matter's state does not allow it now.", "content": _PROBLEM},
+}
 
 
 @router.post("/mine", openapi_extra=_HOLDER)
@@ -55,7 +63,7 @@ def mine(caller: Asker, centre: Shared) -> Mine:
     return Mine(time=centre.now(), matters=[_own(centre, one) for one in found])
 
 
-@router.post("/{reference}/result", openapi_extra=_HOLDER)
+@router.post("/{reference}/result", openapi_extra=_HOLDER, responses=_UNKNOWN)
 def result(reference: str, caller: Asker, centre: Shared) -> Result:
     """To be printed again, at any terminal, for the person it belongs to."""
     number = bodies.parsed(Holder, caller.body).number
@@ -66,7 +74,7 @@ def result(reference: str, caller: Asker, centre: Shared) -> Result:
     return Result(matter=_own(centre, standing), result=found)
 
 
-@router.post("/{reference}/collection", openapi_extra=_HOLDER)
+@router.post("/{reference}/collection", openapi_extra=_HOLDER, responses=_MOVED)
 def collect(reference: str, caller: Asker, centre: Shared) -> OwnMatterView:
     """What is ready was handed over, at whichever terminal. Again: the same."""
     number = bodies.parsed(Holder, caller.body).number
@@ -76,7 +84,7 @@ def collect(reference: str, caller: Asker, centre: Shared) -> OwnMatterView:
         raise _problem(error) from None
 
 
-@router.post("/{reference}/withdrawal", openapi_extra=_HOLDER)
+@router.post("/{reference}/withdrawal", openapi_extra=_HOLDER, responses=_MOVED)
 def withdraw(reference: str, caller: Asker, centre: Shared) -> OwnMatterView:
     """By the person it belongs to, before it is decided. Again: the same."""
     number = bodies.parsed(Holder, caller.body).number
@@ -86,7 +94,7 @@ def withdraw(reference: str, caller: Asker, centre: Shared) -> OwnMatterView:
         raise _problem(error) from None
 
 
-@router.get("/{key}", dependencies=[Depends(Signed())])
+@router.get("/{key}", dependencies=[Depends(Signed())], responses=_UNKNOWN)
 def look_up(key: str, centre: Shared) -> MatterView:
     """By the reference of a receipt or by the acceptance number."""
     with centre.storage.reading() as transaction:
