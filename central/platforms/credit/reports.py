@@ -1,8 +1,8 @@
 """The centre's side of public credit."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
+from central.desk import day_of
 from central.platforms.credit.contract import Credit, Eligibility, Report
 from central.platforms.credit.rules import eligibility
 from central.platforms.desk import Desk, as_problem
@@ -24,4 +24,4 @@ class CreditReports:
 
     def eligible(self, number: str) -> Eligibility:
         """Whether a promise is enough (告知承诺制)."""
-        return eligibility(self.report(number), datetime.fromtimestamp(self._now(), UTC).date())
+        return eligibility(self.report(number), day_of(self._now()))

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import TypeAdapter
 
+from central.desk import day_of
 from central.platforms.errors import Denied, NotFound
 from central.platforms.faults import Line
 from central.platforms.licences import sealing
@@ -20,7 +21,6 @@ from central.storage.database import Storage
 from central.storage.licences import IssuedRow
 
 _LICENCE: Final = TypeAdapter(Licence)
-_HOURS_AHEAD: Final = timedelta(hours=8)
 
 
 @dataclass(frozen=True, repr=False)
@@ -36,7 +36,7 @@ class Office:
 
     def today(self) -> date:
         """In China."""
-        return (datetime.fromtimestamp(self.now(), UTC) + _HOURS_AHEAD).date()
+        return day_of(self.now())
 
 
 class ReferenceLicences:

@@ -3,14 +3,14 @@
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final, Literal
 
+from central.desk import CHINA
 from central.platforms.maps.contract import Site
 
 _EARTH: Final = 6_371_000.0
 """Metres."""
-_CHINA_AHEAD: Final = timedelta(hours=8)
 
 Hindrance = Literal["closed", "device", "out_of_order", "silent"]
 
@@ -74,7 +74,7 @@ def hindrance(site: Site, heard: Heard | None, needed: Collection[str], now: flo
 
 
 def is_open(site: Site, now: float) -> bool:
-    moment = datetime.fromtimestamp(now, UTC) + _CHINA_AHEAD
+    moment = datetime.fromtimestamp(now, CHINA)
     first, end = site.hours[moment.weekday()]
     return first <= moment.hour * 60 + moment.minute < end
 

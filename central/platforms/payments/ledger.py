@@ -13,8 +13,7 @@ from typing import Any, Final, cast
 from central.platforms.desk import Desk, as_problem
 from central.platforms.errors import Conflict, NotFound, PlatformError, WrongAnswer
 from central.platforms.payments.contract import Bill, Charge, DayLine, Order, PaymentPlatform
-from central.platforms.payments.differences import Differences, compare
-from central.platforms.payments.reference import day_bounds, lines_of
+from central.platforms.payments.differences import Differences, compare, day_bounds, lines_of
 from central.platforms.payments.states import State, before
 from central.problems import Problem
 from central.sealing import Blinder, Sealer
@@ -26,16 +25,23 @@ _UNHEARD: Final = 900.0
 
 
 @dataclass(frozen=True, repr=False)
-class Wanted:
+class Asked:
     """What a terminal wants to have paid: a bill, or the fee of a service."""
 
     item: str
     """Code of the service."""
     amount: int
     """Cents, as the citizen was shown."""
+    bill: str = ""
+    """Payment number; empty for a fee."""
+
+
+@dataclass(frozen=True, repr=False)
+class Wanted:
+    """What it is called and who gets it."""
+
     title: str
     payee: str
-    bill: str = ""
 
 
 @dataclass(frozen=True, repr=False)
@@ -66,13 +72,15 @@ class Ledger:
             raise as_problem(self.desk.name, WrongAnswer())
         return bill
 
-    def create(self, terminal: str, key: str, wanted: Wanted) -> Payment:
-        """The same again is the same payment. Raises :class:`Problem` 409: ``key-reused``, ``being-paid``,
-        ``already-paid``."""
+    def create(self, terminal: str, key: str, asked: Asked, look_up: Callable[[], Wanted]) -> Payment:
+        """The same again is the same payment, whatever it costs by now: ``look_up`` is for the first time.
+
+        Raises :class:`Problem` 409: ``key-reused``, ``being-paid``, ``already-paid``, and what ``look_up`` raises.
+        """
         if self._written(terminal, key) is None:
-            self._write(terminal, key, wanted)
+            self._write(terminal, key, asked, look_up())
         row, known = self._read(terminal, key)
-        if {name: known[name] for name in asdict(wanted)} != asdict(wanted):
+        if Asked(row.item, row.amount, known["bill"]) != asked:
             raise Problem(409, "The key belongs to another payment.", "Take a new key.", kind="key-reused")
         return self._followed(row, known)
 
@@ -82,9 +90,9 @@ class Ledger:
 
     def cancel(self, terminal: str, key: str) -> Payment:
         """As it is then: it may have been paid a moment before."""
-        row, _ = self._read(terminal, key)
+        row, known = self._read(terminal, key)
         if row.state == "created":  # the platform may or may not have heard of it
-            self._followed(row, self._read(terminal, key)[1])
+            self._followed(row, known)
         if row.state in ("created", "pending"):
             self._believe(row, self.desk.put(lambda platform: platform.cancel(_name(terminal, key))))
         return self._told(*self._read(terminal, key))
@@ -105,10 +113,10 @@ class Ledger:
 
     # --- steps ---------------------------------------------------------------------------------------------------
 
-    def _write(self, terminal: str, key: str, wanted: Wanted) -> None:
-        bill = self.blinder.of("bill", wanted.bill) if wanted.bill else ""
-        content = self._sealed(terminal, key, {**asdict(wanted), "pay_url": "", "voucher": ""})
-        row = PaymentRow(terminal, key, "created", wanted.item, bill, wanted.amount, content, self.now())
+    def _write(self, terminal: str, key: str, asked: Asked, wanted: Wanted) -> None:
+        bill = self.blinder.of("bill", asked.bill) if asked.bill else ""
+        content = self._sealed(terminal, key, {**asdict(wanted), "bill": asked.bill, "pay_url": "", "voucher": ""})
+        row = PaymentRow(terminal, key, "created", asked.item, bill, asked.amount, content, self.now())
         with self.storage.transaction() as transaction:
             if bill and (holder := transaction.payments.claim(bill, terminal, key)) != (terminal, key):
                 other = transaction.payments.get(*holder)

@@ -5,12 +5,13 @@ import json
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Final, cast
 
 from central.platforms.errors import Conflict, NotFound
 from central.platforms.faults import Line
 from central.platforms.payments.contract import Bill, Charge, ChargeState, DayLine, Order
+from central.platforms.payments.differences import day_bounds, lines_of
 from central.platforms.payments.states import Deed, State, moved
 from central.province.register import Register
 from central.sealing import Blinder, Sealer
@@ -19,7 +20,6 @@ from central.storage.payments import ChargeRow
 
 EXPIRY: Final = 900.0
 """Seconds a payer has."""
-CHINA_AHEAD: Final = timedelta(hours=8)
 _PAGE: Final = "/pay/"
 
 
@@ -181,21 +181,6 @@ class ReferencePayments:
 
     def _blind(self, number: str) -> str:
         return self._office.blinder.of("bill", number) if number else ""
-
-
-def lines_of(
-    rows: Sequence[tuple[str, int, float | None, float | None]], first: float, end: float
-) -> tuple[DayLine, ...]:
-    """Key, amount, when paid and when reversed, as lines of the day from ``first`` to before ``end``."""
-    paid = [DayLine(key, "paid", amount, at) for key, amount, at, _ in rows if at is not None and first <= at < end]
-    back = [DayLine(key, "reversed", amount, at) for key, amount, _, at in rows if at is not None and first <= at < end]
-    return tuple(sorted((*paid, *back), key=lambda line: (line.at, line.key)))
-
-
-def day_bounds(day: date) -> tuple[float, float]:
-    """Of a day in China."""
-    first = datetime(day.year, day.month, day.day, tzinfo=UTC) - CHINA_AHEAD
-    return first.timestamp(), (first + timedelta(days=1)).timestamp()
 
 
 def _stamps(state: State, now: float) -> dict[str, float | str]:

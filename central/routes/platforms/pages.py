@@ -1,7 +1,7 @@
 """The pages that a citizen's phone opens: to play the payer, and to go on with what a terminal began."""
 
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, File, Path, Request, UploadFile
@@ -9,9 +9,10 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from central.centre import Centre, Shared
+from central.desk import CHINA
 from central.platforms.errors import Denied, NotFound
 from central.platforms.pages import rendering
-from central.platforms.payments.reference import CHINA_AHEAD, ReferencePayments
+from central.platforms.payments.reference import ReferencePayments
 from central.platforms.phones.contract import Brought
 from central.platforms.phones.reference import LARGEST_PICTURE, ReferencePhones
 from central.staff.access import link_holder, public
@@ -44,7 +45,7 @@ def pay_page(token: Token, request: Request, centre: Shared) -> Response:
         return rendering.message(request, "gone", "bad", status=404)
     if tone := _ENDS.get(slip.state):
         return rendering.message(request, f"pay_{slip.state}", tone, code=slip.voucher if slip.state == "paid" else "")
-    until = datetime.fromtimestamp(slip.expires_at, UTC) + CHINA_AHEAD
+    until = datetime.fromtimestamp(slip.expires_at, CHINA)
     amount = f"{slip.amount // 100:,}.{slip.amount % 100:02d}"
     return rendering.page(request, "pay.html", slip=slip, amount=amount, until=f"{until:%H:%M}", path=f"/pay/{token}")
 

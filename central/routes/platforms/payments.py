@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from central import bodies
 from central.centre import Centre, Shared
-from central.platforms.payments.ledger import Payment, Wanted
+from central.platforms.payments.ledger import Asked, Payment, Wanted
 from central.platforms.payments.states import State
 from central.problems import Problem
 from central.routes.platforms.shapes import Code, Question, problems
@@ -73,7 +73,9 @@ def bill(caller: Terminal, centre: Shared) -> BillView:
 def create(caller: Terminal, centre: Shared) -> PaymentView:
     """Begin a payment, or go on with it: the same key is the same payment, however often it is asked."""
     asked = bodies.parsed(PaymentAsked, caller.body)
-    return _view(centre.platforms.payments.create(caller.terminal, asked.key, _wanted(centre, asked)))
+    wanted = Asked(asked.item, asked.amount, asked.bill)
+    payment = centre.platforms.payments.create(caller.terminal, asked.key, wanted, lambda: _looked_up(centre, wanted))
+    return _view(payment)
 
 
 @router.get("/{key}", responses=problems(404, 422))
@@ -95,7 +97,7 @@ def reverse(key: Key, caller: Terminal, centre: Shared) -> PaymentView:
     return _view(centre.platforms.payments.reverse(caller.terminal, key, reason))
 
 
-def _wanted(centre: Centre, asked: PaymentAsked) -> Wanted:
+def _looked_up(centre: Centre, asked: Asked) -> Wanted:
     """What it costs is for the bill or the catalogue to say: the terminal may have an old one."""
     if asked.bill:
         bill = centre.platforms.payments.bill(asked.bill)
@@ -105,7 +107,7 @@ def _wanted(centre: Centre, asked: PaymentAsked) -> Wanted:
         title, payee, amount = str(item.get("title", {}).get("zh-Hans", "")), _PAYEE, int(item.get("fee_cents", 0))
     if amount != asked.amount:
         raise Problem(409, "It costs another amount now.", "Fetch bill and catalogue anew.", kind="amount-changed")
-    return Wanted(asked.item, amount, title, payee, asked.bill)
+    return Wanted(title, payee)
 
 
 def _view(payment: Payment) -> PaymentView:

@@ -23,6 +23,7 @@ from central.platforms.errors import (
     WrongAnswer,
 )
 from central.platforms.faults import BadFault, Fault, Faults, Line, parse
+from central.platforms.opening import Ground
 from central.platforms.settings import NAMES, load
 from central.problems import Problem
 from tests.central.platforms.people import Clock
@@ -104,6 +105,17 @@ def test_each_error_is_a_problem_with_a_remedy(
         desk.put(raises)
     assert (caught.value.status, caught.value.kind, caught.value.headers.get("Retry-After")) == (status, kind, retry)
     assert caught.value.remedy
+
+
+def test_a_slow_platform_is_down_to_whoever_cannot_wait(firm_ground: Ground) -> None:
+    desk = Desk("help", firm_ground.help(), Limits(seconds=0.05))
+    firm_ground.faults.set("help", Fault("slow", 3600))
+    with pytest.raises(Unavailable, match="no answer in time"):
+        desk.ask(lambda help_: help_.entries())
+    firm_ground.faults.clear("help")
+    assert desk.ask(lambda help_: help_.entries())
+    firm_ground.closing.set()
+    desk.close()
 
 
 # --- faults ----------------------------------------------------------------------------------------------------------

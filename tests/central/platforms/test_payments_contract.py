@@ -10,8 +10,8 @@ import pytest
 from central.platforms.errors import Conflict, NotFound
 from central.platforms.opening import Ground
 from central.platforms.payments.contract import DayLine, Order, PaymentPlatform
-from central.platforms.payments.differences import compare
-from central.platforms.payments.reference import EXPIRY, day_bounds
+from central.platforms.payments.differences import compare, day_bounds
+from central.platforms.payments.reference import EXPIRY
 from central.platforms.payments.states import MOVES, Deed, State, before, moved
 from tests.central.platforms.people import NUMBER, Clock
 
