@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+import traceback
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final
 
 from fastapi import FastAPI
@@ -27,6 +29,7 @@ from central.routes import (
     terminal,
 )
 from central.routes.platforms import routers as platforms
+from central.storage.errors import StorageUnavailable
 
 log = logging.getLogger(__name__)
 _INTERFACE: Final = tuple(
@@ -54,7 +57,7 @@ def create_app(open_centre: Callable[[], Centre]) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         centre = app.state.centre = await run_in_threadpool(open_centre)
-        beside = [asyncio.create_task(one) for one in _beside_the_requests(centre)]
+        beside = [asyncio.create_task(kept_up(one)) for one in _beside_the_requests(centre)]
         try:
             yield
         finally:
@@ -74,20 +77,34 @@ def create_app(open_centre: Callable[[], Centre]) -> FastAPI:
     return app
 
 
-def _beside_the_requests(centre: Centre) -> Iterator[Coroutine[None, None, None]]:
+def _beside_the_requests(centre: Centre) -> Iterator[Callable[[], Awaitable[None]]]:
     """What goes on for ever."""
-    yield _sweep_daily(centre)
-    yield centre.fleet.attend()
-    yield centre.casework.attend()
-    yield centre.platforms.attend()
+    yield partial(_sweep_daily, centre)
+    yield centre.fleet.attend
+    yield centre.casework.attend
+    yield centre.platforms.attend
     if centre.relay:
-        yield centre.relay.run()
+        yield centre.relay.run
+
+
+async def kept_up(begin: Callable[[], Awaitable[None]], pause: float = 60.0) -> None:
+    """Begun again, after ``pause`` seconds, when it ends by an error nobody expected: the requests go on meanwhile."""
+    while True:
+        try:
+            await begin()
+        except Exception as error:  # noqa: BLE001 - whatever it is; its text may be personal, so only where is told
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            log.error("%s at %s:%s: begun again", type(error).__name__, place.filename, place.lineno)
+        await asyncio.sleep(pause)
 
 
 async def _sweep_daily(centre: Centre) -> None:
     while True:
         try:
             await run_in_threadpool(centre.attachments.sweep, centre.now())
+            await run_in_threadpool(centre.staff.door.sweep)
         except OSError as error:
             log.warning("unfinished uploads could not be swept: %s", error.strerror)
+        except StorageUnavailable as error:
+            log.warning("ended sessions could not be swept: %s", error)
         await asyncio.sleep(_DAY)

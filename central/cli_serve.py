@@ -29,6 +29,8 @@ _LEVELS = ("debug", "info", "warning", "error")
 @click.option("--tls-key", type=click.Path(path_type=Path), help="PEM")
 @click.option("--neighbours/--no-neighbours", default=True, show_default=True,
               help="on loopback: whether programs of the same user enrol without a code")  # fmt: skip
+@click.option("--proxies", default="", metavar="ADDRESSES",
+              help="of proxies before this centre, with commas: they are believed who asks, and over what")  # fmt: skip
 @click.option("--attachments", default="", envvar="CENTRAL_ATTACHMENTS", metavar="PLACE",
               help="s3://BUCKET/PREFIX (AWS_ENDPOINT_URL and keys from the environment) or a folder;"
                    " else DATA/attachments; the same for every worker")  # fmt: skip
@@ -46,6 +48,7 @@ def serve(
     tls_certificate: Path | None,
     tls_key: Path | None,
     neighbours: bool,
+    proxies: str,
     attachments: str,
     nats: str,
     database: str,
@@ -67,14 +70,14 @@ def serve(
     except OSError as error:
         raise click.ClickException(f"cannot listen at {host}:{port}: {error.strerror}") from None
     is_local = is_loopback(listener.getsockname()[0])
-    settings = Settings(data, database, attachments, nats=nats, neighbours=neighbours and is_local)
+    settings = Settings(data, database, attachments, nats=nats, neighbours=neighbours and is_local, proxies=proxies)
     job = serving.Job(settings, tls, drain, form, log_level)
     with listener:
         with told(data):
             centre = Centre.open(settings)  # now: what cannot be opened is one line, not a trace of the server
             centre.platforms.populate()
             first = centre.staff.accounts.first()
-            config = server.configured(create_app(lambda: centre), tls)
+            config = server.configured(create_app(lambda: centre), tls, settings.proxies)
 
         def announce(address: str) -> None:
             click.echo(f"central platform ready at {address}")

@@ -68,9 +68,9 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def configured(app: FastAPI, tls: Tls | None = None) -> uvicorn.Config:
+def configured(app: FastAPI, tls: Tls | None = None, proxies: str = "") -> uvicorn.Config:
     """No access log of uvicorn's: addresses of requests hold reference numbers. No trust in headers that name another
-    client.
+    client, but from ``proxies``, addresses with commas.
 
     Raises ``OSError`` (``ssl.SSLError`` too) for files of ``tls`` that are none.
     """
@@ -79,7 +79,8 @@ def configured(app: FastAPI, tls: Tls | None = None) -> uvicorn.Config:
         access_log=False,
         log_config=None,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
         ssl_certfile=tls and tls.certificate,
         ssl_keyfile=tls and tls.key,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,

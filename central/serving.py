@@ -49,8 +49,7 @@ class Job:
 
 def alone(listener: socket.socket, job: Job, centre: Centre, config: uvicorn.Config, announce: Announce) -> None:
     """In this process, which has opened ``centre`` for ``config``."""
-    ending = centre.watch.readiness.drain
-    asyncio.run(server.serve(listener, config, job.address_file, announce, ending, job.drain))
+    asyncio.run(server.serve(listener, config, job.address_file, announce, centre.end, job.drain))
 
 
 def together(listener: socket.socket, job: Job, count: int, config: uvicorn.Config, announce: Announce) -> None:
@@ -71,8 +70,8 @@ def _work(job: Job, listener: socket.socket, line: Connection) -> None:
     logs.configure(job.log_form, job.log_level)
     try:
         centre = Centre.open(job.settings)
-        config = server.configured(create_app(lambda: centre), job.tls)
-        made = Server(config, partial(line.send_bytes, READY), centre.watch.readiness.drain, job.drain)
+        config = server.configured(create_app(lambda: centre), job.tls, job.settings.proxies)
+        made = Server(config, partial(line.send_bytes, READY), centre.end, job.drain)
         with suppress(KeyboardInterrupt):
             asyncio.run(_until_alone(listener, made, line))
     except Exception:

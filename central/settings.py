@@ -32,6 +32,8 @@ class Settings:
     same for every worker."""
     neighbours: bool = False
     """Whether programs of the same user on this machine enrol without a code; only for a centre bound to loopback."""
+    proxies: str = ""
+    """Addresses, with commas, of those whose ``X-Forwarded-For`` and ``-Proto`` are believed."""
 
     @property
     def database(self) -> str:

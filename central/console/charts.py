@@ -97,8 +97,8 @@ def _stretches(values: Sequence[Number], top: float) -> list[list[tuple[float, f
 
 
 def _line(places: Sequence[tuple[float, float]], style: str) -> Markup:
-    if len(places) == 1:  # a line of one place is not drawn
-        places = [places[0], (places[0][0] + 1, places[0][1])]
+    if len(places) == 1:  # a line of no length is drawn as the dot of its round ends
+        style, places = f"{style} dot", [*places, *places]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
     return Markup('<polyline class="{}" points="{}"/>').format(style, path)
 
@@ -119,12 +119,13 @@ def _labels(labels: Sequence[str]) -> Markup:
     every = max(1, math.ceil(len(labels) / max(room, 1)))
     step = (WIDTH - _LEFT - _RIGHT) / max(len(labels) - 1, 1)
     shown = [(at, label) for at, label in enumerate(labels) if at % every == 0]
-    return Markup("").join(
-        Markup('<text x="{:.1f}" y="{}" text-anchor="middle">{}</text>').format(
-            min(max(_LEFT + at * step, _LEFT), WIDTH - _RIGHT - 14), _TOP + _PLOT + 20, label
-        )
-        for at, label in shown
-    )
+    return Markup("").join(_below(_LEFT + at * step, label) for at, label in shown)
+
+
+def _below(x: float, label: str) -> Markup:
+    half = _wide(label) * _LETTER / 2
+    inside = min(max(x, half), WIDTH - half)
+    return Markup('<text x="{:.1f}" y="{}" text-anchor="middle">{}</text>').format(inside, _TOP + _PLOT + 20, label)
 
 
 def _legend(series: Mapping[str, Sequence[Number]]) -> Markup:

@@ -32,6 +32,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     Entry("设备", "运维工单", "/console/fleet/orders", "wrench", (_O, _A, _U)),
     Entry("设备", "耗材", "/console/fleet/consumables", "paper", (_O, _A, _U)),
     Entry("设备", "用量", "/console/fleet/usage", "chart", (_O, _A, _U)),
+    Entry("设备", "支撑平台", "/console/platforms", "key", (_O, _U)),
     Entry("管理", "工作人员账号", "/console/staff", "people", (Role.ADMINISTRATOR, _U)),
     Entry("管理", "操作记录", "/console/audit", "audit", (_U,)),
 )

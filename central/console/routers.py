@@ -18,6 +18,7 @@ from central.console.pages import (
     matter_figures,
     matters,
     me,
+    platforms,
     set_up,
     sign_in,
     staff,
@@ -29,6 +30,6 @@ ROUTERS: Final = tuple(
     for pages in (
         static_files, sign_in, set_up, home, me, staff, audit, guides, catalogue, catalogue_editor,
         matter_figures, matters, tickets,
-        fleet, fleet_terminal, fleet_settings, fleet_rollouts, fleet_orders, fleet_usage,
+        fleet, fleet_terminal, fleet_settings, fleet_rollouts, fleet_orders, fleet_usage, platforms,
     )
 )  # fmt: skip

@@ -13,6 +13,8 @@ from click.testing import CliRunner, Result
 from central.centre import Centre
 from central.cli import main
 from central.settings import Settings
+from offline_queue import suites
+from tests.central.helpers import enrol, is_problem
 from tests.central.staff_helpers import PASSWORD, Phone, post, sign_in
 from tests.central.test_cli import served
 
@@ -50,6 +52,25 @@ def test_the_first_start_says_how_to_sign_in_and_the_second_does_not(tmp_path: P
         process.terminate()
         output, _errors = process.communicate(timeout=20)
         assert "set-up" not in output
+
+
+FORWARDED: Final = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
+
+
+def test_a_proxy_that_is_named_is_believed(tmp_path: Path) -> None:
+    """Cookies are those of TLS, failures are counted for who is behind it, and nobody is a neighbour through it."""
+    with served(tmp_path, "--proxies", "127.0.0.1") as (_, address), httpx.Client(base_url=address) as client:
+        page = client.get("/console/sign-in", headers=FORWARDED)
+        assert "Strict-Transport-Security" in page.headers
+        assert "; Secure" in page.headers["Set-Cookie"]
+        assert enrol(client, "GD440100", suites.generate()).status_code == 201
+        client.headers.update(FORWARDED)
+        assert is_problem(enrol(client, "GD440200", suites.generate()), 403)
+
+
+def test_nobody_else_is_believed(tmp_path: Path) -> None:
+    with served(tmp_path) as (_, address), httpx.Client(base_url=address, headers=FORWARDED) as client:
+        assert "Strict-Transport-Security" not in client.get("/console/sign-in").headers
 
 
 def test_an_account_and_all_that_befalls_it(data: Path) -> None:
