@@ -102,6 +102,11 @@ class Centre:
             now=now,
         )
 
+    def end(self) -> None:
+        """No new request, and none is held open any longer: the server is about to end. From any thread."""
+        self.watch.readiness.drain()
+        self.fleet.waiting.close()
+
     def close(self) -> None:
         self.platforms.closing()
         self.storage.close()

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
@@ -22,10 +22,12 @@ from central.fleet.wire import (
     Result,
     SettingsView,
 )
-from central.problems import Problem
+from central.problems import Problem, later
 from central.signed import Caller, Signed
 
 Terminal = Annotated[Caller, Depends(Signed())]
+_ENDING: Final = 10.0
+"""Seconds until another answers in its place."""
 router = APIRouter(prefix="/v1")
 
 
@@ -55,8 +57,10 @@ async def next_commands(
                 bell.clear()  # before the look: what comes during it counts
                 found = await run_in_threadpool(fleet.contact.commands, caller.terminal, after or "")
                 left = until - time.monotonic()
-                if found.commands or left <= 0 or fleet.waiting.closed or gone.done():
+                if found.commands or left <= 0 or gone.done():
                     return found
+                if fleet.waiting.closed:
+                    raise later(503, "This worker of the centre is about to end.", _ENDING)
                 rung = asyncio.ensure_future(bell.wait())
                 await asyncio.wait({rung, gone}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
                 rung.cancel()

@@ -7,6 +7,7 @@ for a while.
 import logging
 import random
 import threading
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -52,13 +53,19 @@ class Prompt:
         while not self._stop.is_set():
             if not self._may.wait(1.0):
                 continue
+            began, wait = time.monotonic(), self._wait
             try:
-                found = self._client.next(self._wait, self._after)
+                found = self._client.next(wait, self._after)
             except TransportFailed as error:
                 log.debug("sync: not waiting for commands: %s", error)
-                self._stop.wait(random.uniform(0.5, 1.5) * _REST)  # noqa: S311 - no secret
+                self._rest()
                 continue
             for command in found.commands:
                 self._after = max(self._after, command.id)
             if found.commands:
                 self._took(found)
+            elif time.monotonic() - began < wait / 2:
+                self._rest()  # whoever answers like this does not wait
+
+    def _rest(self) -> None:
+        self._stop.wait(random.uniform(0.5, 1.5) * _REST)  # noqa: S311 - no secret

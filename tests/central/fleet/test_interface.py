@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from zlib import crc32
 
@@ -15,7 +16,7 @@ from uuid6 import uuid7
 from central.fleet import operating
 from central.fleet.wire import Kind
 from tests.central.fleet.fleet import device, out_of_paper
-from tests.central.helpers import DEADLINE, Running, Terminal, is_problem
+from tests.central.helpers import DEADLINE, Running, Terminal, is_problem, running
 from tests.waiting import eventually
 
 BEAT: dict[str, Any] = {"program": "1.4.0", "uptime": 10.0, "devices": [device()]}
@@ -186,3 +187,16 @@ def test_faults_of_a_heartbeat_stand_in_the_state(shared: Running, client: httpx
         found = transaction.fleet.states.one(terminal.name)
     assert found
     assert (found.standing, found.who) == ("faulty", "staff")
+
+
+def test_who_waits_is_sent_elsewhere_when_the_centre_ends(tmp_path: Path) -> None:
+    answers: list[httpx.Response] = []
+    with running(tmp_path / "central") as centre, centre.client() as client:
+        waiter = threading.Thread(target=lambda: answers.append(client.get("/v1/commands/next", params={"wait": 50})))
+        waiter.start()
+        eventually(lambda: len(centre.centre.fleet.waiting) == 1, "the request that waits")
+        centre.centre.end()
+        waiter.join(DEADLINE)
+
+    assert is_problem(answers[0], 503)
+    assert int(answers[0].headers["Retry-After"]) >= 1
