@@ -76,8 +76,8 @@ class Terminal:
                 beat = now + rhythm.HEARTBEAT * self.chance.uniform(0.9, 1.1)
                 await self.beat(world)
             await self.send(world)
-            due = min(beat, matter if now < world.end else beat, self._due())
-            await world.sleep(max(_LEAST, due - world.now()))
+            files = min(matter, world.end) if now < world.end else world.give_up
+            await world.sleep(max(_LEAST, min(beat, files, self._due()) - world.now()))
 
     def take_matter(self) -> None:
         """A citizen files, and may rate what was filed."""
@@ -116,22 +116,22 @@ class Terminal:
         content = batch.encode(envelopes, self.signer.key)
         answer = await self._ask(world, "/v1/submissions", content, _NDJSON, what)
         if answer is None:
+            self._pace = self._pace.after_failure(len(envelopes))
             return False
         self._pace = self._pace.after_answer(time.monotonic() - began, answer["limit"])
-        later = [one for one, reply in zip(envelopes, answer["answers"], strict=True) if self._heard(reply)]
-        self._waiting.extend(later)
+        for envelope, reply in zip(envelopes, answer["answers"], strict=True):
+            self._hear(envelope, reply, world.now())
         return True
 
-    def _heard(self, reply: dict[str, Any]) -> bool:
-        """Whether it has to be asked again."""
+    def _hear(self, envelope: Envelope, reply: dict[str, Any], now: float) -> None:
         match reply["outcome"]:
             case "filed":
                 self.told[reply["id"]] = reply["number"]
             case "later":
-                return True
+                self._waiting.append(envelope)
+                self._send_at = max(self._send_at, now + reply["retry_after"])
             case _:
                 self.refused += 1
-        return False
 
     async def _ask(self, world: World, path: str, content: bytes, kind: str, what: str) -> dict[str, Any] | None:
         if world.outage.affects(self.index, world.terminals, world.now()):
@@ -145,7 +145,7 @@ class Terminal:
         return answer
 
     def _lost(self, world: World) -> None:
-        """What could be sent at once is backlog from now on."""
+        """What a citizen waited for is backlog from now on."""
         if self._lost_at is None:
             self._lost_at = world.now()
         self._waiting.extend(self._urgent)
@@ -159,7 +159,6 @@ class Terminal:
     def _failed(self, world: World, failure: Failure) -> None:
         decision = decide(failure, self._failures, world.now(), self.chance.random())
         self._failures += 1
-        self._pace = self._pace.after_failure(self._pace.count)
         if isinstance(decision, RetryAt):
             self._send_at = max(self._send_at, decision.when)
 
