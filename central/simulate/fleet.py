@@ -16,7 +16,7 @@ from central.storage.database import Storage
 from central.storage.terminals import TerminalKey
 from offline_queue import suites
 
-_AT_ONCE: Final = 500
+_AT_ONCE: Final = 100
 """Terminals of one transaction."""
 
 
