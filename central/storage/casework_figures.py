@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from central.casework.case import Move
-from central.storage.casework import case_step, department_case
+from central.storage.casework_tables import case_step, department_case
 from central.storage.tables import matter
 
 HOUR = 3600.0
