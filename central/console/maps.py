@@ -29,7 +29,7 @@ CITIES: Final[Mapping[str, tuple[float, float]]] = {
 """Longitude and latitude, in degrees, of the seats of the province's cities: what one finds one's way by."""
 
 _BESIDE: Final[Mapping[str, tuple[int, int]]] = {
-    "佛山": (-26, 8), "东莞": (14, 22), "中山": (-26, 6), "江门": (-26, -2), "珠海": (6, 24), "揭阳": (-28, 2),
+    "佛山": (-26, 8), "东莞": (14, 22), "中山": (-18, 22), "江门": (-26, -2), "珠海": (6, 24), "揭阳": (-28, 2),
     "潮州": (26, -6), "汕头": (28, 10), "云浮": (-14, -12), "惠州": (20, -12), "深圳": (24, 12),
 }  # fmt: skip
 """Where a name stands beside its place, for those whose neighbours are near; else above it."""
@@ -102,7 +102,13 @@ def _spots(rows: Sequence[Point]) -> list[_Spot]:
     for row in rows:
         x, y = _place(row.longitude, row.latitude)
         cells.setdefault((int(x // _CELL), int(y // _CELL)), []).append(row)
-    spots = [_middle(cell) for cell in cells.values()]
+    spots: list[_Spot] = []
+    for spot in sorted(map(_middle, cells.values()), key=lambda one: len(one.points), reverse=True):
+        near = next((at for at, one in enumerate(spots) if math.dist((one.x, one.y), (spot.x, spot.y)) < _CELL), None)
+        if near is None:
+            spots.append(spot)
+        else:  # on the two sides of a cell's edge
+            spots[near] = _middle([*spots[near].points, *spot.points])
     return sorted(spots, key=lambda spot: _WORST.index(spot.worst), reverse=True)  # the worst is drawn over the rest
 
 
