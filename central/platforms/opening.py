@@ -191,7 +191,7 @@ class Platforms:
 def _connector(name: str, chosen: PlatformSettings, ground: Ground) -> Any:
     choice = chosen.choices[name]
     if choice.use == REFERENCE:
-        return getattr(ground, name)()
+        return getattr(ground, name)()  # its methods are named as the platforms
     return _plugged(name, choice.use)(Context(choice.options, ground.folder, ground.now))
 
 

@@ -16,6 +16,7 @@ from central.province.records import (
     Dossier,
     Driver,
     Exam,
+    ExamKind,
     Fine,
     Fund,
     Marriage,
@@ -185,11 +186,11 @@ def _marriage(person: Person, spouse: Person | None, household: str) -> Marriage
     return Marriage(f"J{numbers.DIVISION}00-{day.year}-{household[-6:]}", spouse.name, spouse.number, day)
 
 
-def _exam(chance: Chance, kind: str, year: int, index: int) -> Exam:
+def _exam(chance: Chance, kind: ExamKind, year: int, index: int) -> Exam:
     scores = {subject: chance.whole(35, 100) for subject in words.SUBJECTS}
     admitted = chance.pick(words.SCHOOLS) if kind == "gaokao" and chance.happens(0.7) else ""
     number = f"{numbers.DIVISION}{year % 100:02d}{index:08d}"
-    return Exam("gaokao" if kind == "gaokao" else "senior_high", year, number, "示例中学考点", scores, admitted)
+    return Exam(kind, year, number, "示例中学考点", scores, admitted)
 
 
 def _degree(chance: Chance, person: Person) -> Degree | None:

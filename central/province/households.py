@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from central.province import numbers, words
 from central.province.chance import Chance
-from central.province.records import Household, Member, Person
+from central.province.records import Household, Member, Person, Relation
 from central.province.regions import homes, written
 
 SIZE: Final = 4
@@ -20,7 +20,7 @@ _KINDS: Final[tuple[tuple[Role, ...], ...]] = (
     ("head", "partner", "elder", "elder"),
 )
 _AGES: Final[dict[Role, tuple[int, int]]] = {"head": (26, 46), "partner": (26, 46), "child": (1, 19), "elder": (61, 92)}
-_RELATIONS: Final[dict[tuple[Role, Role], str]] = {
+_RELATIONS: Final[dict[tuple[Role, Role], Relation]] = {
     ("head", "partner"): "spouse",
     ("head", "child"): "child",
     ("head", "elder"): "parent",
@@ -55,9 +55,9 @@ class Family:
 
     def _member(self, place: int, other: int) -> Member:
         person = self.persons[other]
-        return Member(self._relation(place, other), person.name, person.number)  # pyright: ignore[reportArgumentType]
+        return Member(self._relation(place, other), person.name, person.number)
 
-    def _relation(self, place: int, other: int) -> str:
+    def _relation(self, place: int, other: int) -> Relation:
         return "self" if place == other else _RELATIONS[self.roles[place], self.roles[other]]
 
 

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from central.province import words
 from central.province.chance import Chance
-from central.province.records import Place
+from central.province.records import Hours, Place
 from central.province.regions import Region, regions, written
 
 _OFFICE: Final = ((540, 1020),) * 5 + ((0, 0), (0, 0))
@@ -24,6 +24,13 @@ _DEVICES: Final = (
     "audio",
 )
 _SMALL: Final = ("id_card", "receipt_printer", "camera", "code_scanner", "audio")
+_IN_THE_HALL, _OPEN_ALWAYS, _IN_A_BANK = "001", "024", "090"
+_WHERE: Final = {
+    _IN_THE_HALL: {"zh-Hans": "大厅", "zh-Hant": "大廳", "en": "hall"},
+    _OPEN_ALWAYS: {"zh-Hans": "24 小时服务区", "zh-Hant": "24 小時服務區", "en": "24-hour area"},
+    _IN_A_BANK: {"zh-Hans": "银行网点", "zh-Hant": "銀行網點", "en": "bank branch"},
+}
+"""Where a terminal stands, by the end of its name."""
 _SPREAD: Final = 0.03
 """Degrees from the seat of the region: some three kilometres."""
 
@@ -34,9 +41,9 @@ def places(seed: str) -> Iterator[Place]:
         chance = Chance(seed, "places", region.code)
         hall = _hall(chance, region)
         yield hall
-        yield _terminal(chance, region, hall, "001", hall.hours)
-        yield _terminal(chance, region, hall, "024", _ALWAYS)
-        yield _terminal(chance, region, None, "090", _SATURDAY_TOO)
+        yield _terminal(chance, region, hall, _IN_THE_HALL, hall.hours)
+        yield _terminal(chance, region, hall, _OPEN_ALWAYS, _ALWAYS)
+        yield _terminal(chance, region, None, _IN_A_BANK, _SATURDAY_TOO)
 
 
 def _hall(chance: Chance, region: Region) -> Place:
@@ -49,14 +56,8 @@ def _hall(chance: Chance, region: Region) -> Place:
     return _place(chance, region, "hall", f"H{region.code}", title, hours)
 
 
-def _terminal(
-    chance: Chance, region: Region, hall: Place | None, ending: str, hours: tuple[tuple[int, int], ...]
-) -> Place:
-    where = {"zh-Hans": "大厅", "zh-Hant": "大廳", "en": "hall"}
-    if ending == "024":
-        where = {"zh-Hans": "24 小时服务区", "zh-Hant": "24 小時服務區", "en": "24-hour area"}
-    if hall is None:
-        where = {"zh-Hans": "银行网点", "zh-Hant": "銀行網點", "en": "bank branch"}
+def _terminal(chance: Chance, region: Region, hall: Place | None, ending: str, hours: Hours) -> Place:
+    where = _WHERE[ending]
     title = {
         "zh-Hans": f"{region.title['zh-Hans']}{where['zh-Hans']}自助终端",
         "zh-Hant": f"{region.title['zh-Hant']}{where['zh-Hant']}自助終端",
@@ -76,7 +77,7 @@ def _place(
     kind: Literal["hall", "terminal"],
     code: str,
     title: dict[str, str],
-    hours: tuple[tuple[int, int], ...],
+    hours: Hours,
 ) -> Place:
     return Place(
         code=code,

@@ -5,6 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+Relation = Literal["self", "spouse", "child", "parent", "grandparent", "grandchild", "sibling"]
+ExamKind = Literal["gaokao", "senior_high"]
+Hours = tuple[tuple[int, int], ...]
+"""Opening times of Monday to Sunday, in minutes since midnight in China; equal ones: closed."""
+
 
 @dataclass(frozen=True, repr=False)
 class Person:
@@ -25,7 +30,7 @@ class Person:
 
 @dataclass(frozen=True, repr=False)
 class Member:
-    relation: Literal["self", "spouse", "child", "parent", "grandparent", "grandchild", "sibling"]
+    relation: Relation
     name: str
     number: str
 
@@ -148,7 +153,7 @@ class Marriage:
 class Exam:
     """高考 and the like."""
 
-    kind: Literal["gaokao", "senior_high"]
+    kind: ExamKind
     year: int
     number: str
     place: str
@@ -281,8 +286,7 @@ class Place:
     address: str
     latitude: float
     longitude: float
-    hours: tuple[tuple[int, int], ...]
-    """Opening times of Monday to Sunday, in minutes since midnight in China; equal ones: closed."""
+    hours: Hours
     devices: tuple[str, ...] = ()
     """Classes of devices of a terminal."""
     hall: str = ""

@@ -49,6 +49,11 @@ def test_a_person_leaves_nothing_in_the_open(centre: Running, caplog: pytest.Log
         assert not any(word in address for address in addresses)
         assert found_in(centre.data, word.encode()) == []
     assert not [address for address in addresses if "%" in address]
+    links = {match for address in addresses for match in re.findall(r"/(?:pay|phone)/([\w-]{16,})", address)}
+    assert len(links) == 4
+    own = repr([record.__dict__ for record in caplog.records if record.name.startswith("central")])
+    assert "/phone/{token}" in own
+    assert not [link for link in links if link in own], "whoever reads logs must not hold links"
 
 
 def test_the_search_finds_what_lies_open(tmp_path: Path) -> None:
