@@ -59,9 +59,13 @@ def parsed(model: type[Model], body: bytes) -> Model:
 
 def described(model: type[BaseModel]) -> dict[str, Any]:
     """For OpenAPI, of a route that reads its body itself."""
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema_of(model)}}}}
+
+
+def schema_of(model: type[BaseModel]) -> dict[str, Any]:
+    """In one piece, to be put anywhere."""
     schema = model.model_json_schema()
-    inlined = _inlined(schema, schema.pop("$defs", {}))
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": inlined}}}}
+    return _inlined(schema, schema.pop("$defs", {}))
 
 
 def _inlined(node: Any, models: dict[str, Any]) -> Any:

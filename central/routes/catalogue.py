@@ -4,20 +4,50 @@ import re
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Header, Response
+from pydantic import BaseModel
 
+from central import bodies
 from central.centre import Shared
 from central.editions.shelf import DELTA, Body
 from central.signed import Caller, Signed
 
 _TAGS: Final = re.compile(r'(?:W/)?("[^"]*")')
+
+
+class Signature(BaseModel):
+    keyid: str
+    """SHA-256 of the raw public key, hexadecimal."""
+    sig: str
+    """Base64."""
+
+
+class Envelope(BaseModel):
+    """DSSE, as docs/sync-protocol.md has its payload."""
+
+    payloadType: str  # noqa: N815 - the name of the standard
+    payload: str
+    """Base64."""
+    signatures: list[Signature]
+
+
+class News(BaseModel):
+    base: str
+    """Tag of the edition that it goes on from."""
+    payloadType: str  # noqa: N815
+    signatures: list[Signature]
+    """Of the payload that the pieces make."""
+    pieces: list[tuple[int, int] | str]
+    """Lines: the first of the old ones and how many, or a new one."""
+
+
 _DESCRIBED: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The newest edition as the terminal's place has it: a DSSE envelope",
-        "content": {"application/json": {"schema": {"type": "object"}}},
+        "content": {"application/json": {"schema": bodies.schema_of(Envelope)}},
     },
     226: {
         "description": "What is new since the edition of If-None-Match, for who names kiosk-lines in A-IM",
-        "content": {"application/json": {"schema": {"type": "object"}}},
+        "content": {"application/json": {"schema": bodies.schema_of(News)}},
     },
     304: {"description": "If-None-Match names the newest edition"},
 }
