@@ -105,6 +105,9 @@ class Case:
     id: str
     """Of the matter."""
     reference: str
+    """As on the receipt: a cloned disk gives it out twice."""
+    number: str
+    """Of acceptance: nobody else's."""
     item: str
     department: str
     person: str | None

@@ -11,7 +11,7 @@ from central import numbers
 from central.casework.case import Actor, Case, Move, State, Step
 from central.casework.items import Services
 from central.casework.people import People
-from central.casework.procedure import Procedure
+from central.casework.procedure import Filed, Procedure
 from central.casework.ratings import Desk as TicketDesk
 from central.casework.ratings import Ticket
 from central.casework.supplements import Supplements, reference_in
@@ -63,7 +63,8 @@ class Opening:
         handling = self.services(matter.item)
         if handling is None or not handling.by_department:
             return None
-        return self.procedure.open(matter.terminal, matter.id, matter.reference, matter.person, handling, now)
+        filed = Filed(matter.terminal, matter.id, matter.reference, matter.number or "", matter.person)
+        return self.procedure.open(filed, handling, now)
 
     def _filed(self, matter: StoredMatter, now: float) -> Event | None:
         handling = self.services(matter.item)

@@ -25,6 +25,17 @@ class Periods:
     """Before the promised day."""
 
 
+@dataclass(frozen=True, repr=False)
+class Filed:
+    """What a case takes over from its matter."""
+
+    terminal: str
+    id: str
+    reference: str
+    number: str
+    person: str | None
+
+
 @dataclass(frozen=True)
 class Action:
     """What the clock does to a case: a louder alarm, or a move."""
@@ -39,18 +50,13 @@ class Procedure:
     calendar: WorkCalendar
     periods: Periods = Periods()
 
-    def open(
-        self, terminal: str, matter_id: str, reference: str, person: str | None, item: Handling, now: float
-    ) -> Case:
+    def open(self, filed: Filed, item: Handling, now: float) -> Case:
         """Of a matter that is filed ``now``."""
         legal = self.calendar.deadline(now, item.legal_days)
         case = Case(
-            terminal=terminal,
-            id=matter_id,
-            reference=reference,
+            **vars(filed),
             item=item.code,
             department=item.department,
-            person=person,
             filed_at=now,
             state=State.RECEIVED,
             version=1,

@@ -15,6 +15,7 @@ department_case: Final = Table(
     Column("terminal", Text, primary_key=True),
     Column("id", Text, primary_key=True),
     Column("reference", Text, nullable=False),
+    Column("number", Text, nullable=False),
     Column("item", Text, nullable=False),
     Column("department", Text, nullable=False),
     Column("person", Text, doc="keyed hash of the citizen's number"),

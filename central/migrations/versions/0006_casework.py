@@ -26,6 +26,7 @@ def _create_cases() -> None:
         sa.Column("terminal", sa.Text, primary_key=True),
         sa.Column("id", sa.Text, primary_key=True),
         sa.Column("reference", sa.Text, nullable=False),
+        sa.Column("number", sa.Text, nullable=False),
         sa.Column("item", sa.Text, nullable=False),
         sa.Column("department", sa.Text, nullable=False),
         sa.Column("person", sa.Text),

@@ -191,3 +191,12 @@ def _execute(counter: Office, statement: str) -> None:
     with engine.begin() as connection:
         connection.execute(text(statement))
     engine.dispose()
+
+
+def test_two_matters_of_a_cloned_disk_under_one_reference_are_both_decided(counter: Office) -> None:
+    first, second = permit(1), permit(1)
+    numbers = [answer["number"] for one in (first, second) for answer in counter.hand_in(one)]
+    assert first.reference == second.reference
+    for number in numbers:
+        assert counter.casework.bureau.move(LI, number, Move.CLAIM, version=1).number == number
+    assert counter.rows("SELECT count(*) FROM department_case WHERE state = 'in_review'") == [(2,)]

@@ -11,7 +11,7 @@ from central.casework.calendar import WorkCalendar
 from central.casework.case import ACTORS, LAST, MOVES, WITH_CLAIM, Actor, Alarm, Case, Move, State, Step
 from central.casework.errors import CaseworkError, NotPossible, NotYours, Taken
 from central.casework.items import Handling
-from central.casework.procedure import Procedure, by_clock
+from central.casework.procedure import Filed, Procedure, by_clock
 
 DAY = 86400.0
 NOON = 1_790_049_600.0
@@ -21,7 +21,7 @@ ITEM = Handling("permit", {}, "police", {}, by_department=True, legal_days=15, p
 
 
 def opened(now: float = NOON) -> Case:
-    return PROCEDURE.open("GD440100", "id", "GD440100-000001-K", "hash", ITEM, now)
+    return PROCEDURE.open(Filed("GD440100", "id", "GD440100-000001-K", "44-20260922-000001-2", "hash"), ITEM, now)
 
 
 def under_review(now: float = NOON) -> Case:
