@@ -98,6 +98,21 @@ def test_what_has_begun_ends_before_the_centre_does(tmp_path: Path) -> None:
             assert client.get("/v1/terminal").status_code == 200
 
 
+def test_before_it_takes_no_more_it_says_that_it_is_not_ready(tmp_path: Path) -> None:
+    with served(tmp_path, "--drain", "60") as (process, address), open_client(address) as client:
+        assert client.get("/v1/ready").status_code == 200
+        process.send_signal(signal.SIGTERM)
+        refused = eventually(lambda: _unless(client.get("/v1/ready"), 200), "its word")
+        assert is_problem(refused, 503)
+        with open_client(address) as another:
+            assert enrol(another, TERMINAL, suites.generate()).status_code == 201
+        process.kill()
+
+
+def _unless(response: httpx.Response, status: int) -> httpx.Response | None:
+    return None if response.status_code == status else response
+
+
 def test_over_tls_with_a_certificate_of_its_own(tmp_path: Path) -> None:
     authority = Authority.make()
     authority.server(tmp_path, "localhost")
