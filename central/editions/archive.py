@@ -5,7 +5,6 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from central.editions.check import check_data
 from central.editions.edition import Edition, Head, in_order
 from central.editions.errors import Overtaken, UnknownEdition
 from central.editions.model import Item
@@ -28,14 +27,19 @@ def load(editions: Editions, number: int) -> Edition:
         raise UnknownEdition(str(number))
     versions = row.versions()
     found = editions.items(versions)
-    items = {one.code: check_data(json.loads(one.content)).require() for one in found.values()}
+    items = {one.code: stored(one.content) for one in found.values()}
     return Edition(head_of(row), in_order(items), tuple(Override(*one) for one in json.loads(row.overrides)))
 
 
 def withdrawn(editions: Editions, edition: Edition) -> dict[str, Item]:
     """What is in force no more, as it was last, by code: a terminal that was offline for long still files it."""
     last = {code: editions.history(code)[0] for code in editions.codes() - set(edition.by_code)}
-    return {code: check_data(json.loads(row.content)).require() for code, row in last.items()}
+    return {code: stored(row.content) for code, row in last.items()}
+
+
+def stored(content: str) -> Item:
+    """It was checked when it was proposed: rules that came later are for what comes later."""
+    return Item.model_validate_json(content)
 
 
 def head_of(row: EditionRow) -> Head:

@@ -1,7 +1,5 @@
 """What of a text another one has already: by lines, for an edition has one item a line."""
 
-from collections.abc import Sequence
-
 Run = tuple[int, int]
 """The first of the old lines, and how many from there."""
 Piece = Run | str
@@ -9,7 +7,7 @@ Piece = Run | str
 
 
 def delta(old: str, new: str) -> list[Piece]:
-    """What :func:`apply` turns ``old`` into ``new`` with."""
+    """What makes ``new`` of ``old``: its lines in order."""
     where: dict[str, int] = {}
     for place, line in enumerate(old.split("\n")):
         where.setdefault(line, place)
@@ -17,21 +15,6 @@ def delta(old: str, new: str) -> list[Piece]:
     for line in new.split("\n"):
         _add(pieces, line, where.get(line))
     return pieces
-
-
-def apply(old: str, pieces: Sequence[Piece]) -> str:
-    """Raises ``IndexError`` for a run beyond the old lines."""
-    lines = old.split("\n")
-    new: list[str] = []
-    for piece in pieces:
-        if isinstance(piece, str):
-            new.append(piece)
-        else:
-            first, count = piece
-            if first < 0 or first + count > len(lines):
-                raise IndexError(first)
-            new += lines[first : first + count]
-    return "\n".join(new)
 
 
 def _add(pieces: list[Piece], line: str, place: int | None) -> None:

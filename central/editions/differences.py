@@ -67,9 +67,10 @@ def between(old: Edition | None, new: Edition) -> list[Difference]:
 
 def of_item(old: Item | None, new: Item | None) -> list[Difference]:
     """The version is left out: it only counts the changes."""
-    if old is None or new is None:
-        code = (old or new or _nothing()).code
-        return [Difference(code, (), "added" if new else "removed")]
+    if old is None:
+        return [Difference(new.code, (), "added")] if new else []
+    if new is None:
+        return [Difference(old.code, (), "removed")]
     return [one for one in _walk(new.code, (), old.as_data(), new.as_data()) if one.path != ("version",)]
 
 
@@ -87,10 +88,6 @@ def label(path: Path) -> str:
         found.append(title or _LANGUAGES.get(name) or f"“{name}”")
         kind = fields.type_of_field(kind, name) if title else fields.entry_of(kind)
     return " › ".join(found)
-
-
-def _nothing() -> Item:
-    raise ValueError("no item at all")
 
 
 def _walk(item: str, path: Path, old: Any, new: Any) -> Iterator[Difference]:

@@ -46,11 +46,18 @@ def type_of_field(kind: Any, name: str) -> Any:
     return None
 
 
-def _type_at(path: Path) -> Any:
-    found: Any = Item
-    for part in path:
-        found = get_args(plain(found))[0] if isinstance(part, int) else type_of_field(found, part)
-    return found
+def title_of(kind: Any, name: str) -> str:
+    """What the console calls a field; empty where there is no such field."""
+    kind = plain(kind)
+    if isinstance(kind, type) and issubclass(kind, BaseModel) and name in kind.model_fields:
+        return kind.model_fields[name].title or ""
+    return ""
+
+
+def entry_of(kind: Any) -> Any:
+    """Of what a list is; ``None`` when it is none."""
+    kind = plain(kind)
+    return get_args(kind)[0] if get_origin(kind) is tuple else None
 
 
 def plain(kind: Any) -> Any:
@@ -64,15 +71,8 @@ def plain(kind: Any) -> Any:
             return kind
 
 
-def title_of(kind: Any, name: str) -> str:
-    """What the console calls a field; empty where there is no such field."""
-    kind = plain(kind)
-    if isinstance(kind, type) and issubclass(kind, BaseModel) and name in kind.model_fields:
-        return kind.model_fields[name].title or ""
-    return ""
-
-
-def entry_of(kind: Any) -> Any:
-    """Of what a list is; ``None`` when it is none."""
-    kind = plain(kind)
-    return get_args(kind)[0] if get_origin(kind) is tuple else None
+def _type_at(path: Path) -> Any:
+    found: Any = Item
+    for part in path:
+        found = get_args(plain(found))[0] if isinstance(part, int) else type_of_field(found, part)
+    return found

@@ -159,7 +159,7 @@ class Press:
 
 def item_of(proposal: Proposal) -> Item | None:
     """What is proposed; ``None`` for a removal or an override."""
-    return check_data(json.loads(proposal.content)).require() if proposal.kind == "item" else None
+    return archive.stored(proposal.content) if proposal.kind == "item" else None
 
 
 def applied(edition: Edition, proposals: Sequence[Proposal]) -> Edition:

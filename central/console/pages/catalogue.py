@@ -260,8 +260,7 @@ def _is_stale(newest: Edition, proposal: Proposal) -> bool:
 def _differences(newest: Edition, proposal: Proposal) -> list[Difference]:
     if proposal.kind == "override":
         return between(newest, applied(newest, [proposal]))
-    now, then = newest.by_code.get(proposal.item), item_of(proposal)
-    return of_item(now, then) if now or then else []
+    return of_item(newest.by_code.get(proposal.item), item_of(proposal))
 
 
 def _by_item(differences: list[Difference]) -> dict[str, list[Difference]]:

@@ -1,10 +1,11 @@
+import json
 from dataclasses import replace
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
 from central.editions import archive, bundle
-from central.editions.check import BadItem
+from central.editions.check import BadItem, check_data
 from central.editions.edition import Edition, Head
 from central.editions.errors import (
     BadOverride,
@@ -114,6 +115,15 @@ def test_an_item_that_changed_since_is_not_overwritten(house: House) -> None:
     with pytest.raises(Stale, match=f"#{number}"):
         house.press.publish(BERTA)
     assert house.newest().by_code["look"] == item(small("look"))
+
+
+def test_what_was_published_stays_readable_when_rules_are_added(house: House) -> None:
+    """Here a rule of today stands for one of tomorrow."""
+    before_the_rule = archive.stored(json.dumps(small("old", steps=["pay"])))
+    assert check_data(before_the_rule.as_data()).flaws
+    with house.storage.transaction() as transaction:
+        archive.keep(transaction.editions, Head(2, "published", house.now, "anna"), [before_the_rule], ())
+    assert house.newest().items == (before_the_rule,)
 
 
 def test_a_removed_item_is_known_but_not_offered(house: House) -> None:
