@@ -31,7 +31,7 @@ def begin(storage: Storage, register: Register, seed: str = SEED) -> None:
     with storage.reading() as transaction:
         if transaction.provinces.standing():
             return
-    people, firms, all_places = list(cast()), list(cast_firms()), list(places(seed))
+    people, firms, all_places = cast(), list(cast_firms()), list(places(seed))
     with storage.transaction() as transaction:
         transaction.provinces.hold()
         if transaction.provinces.standing() is None:  # another worker may have been as fast

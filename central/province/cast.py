@@ -6,10 +6,11 @@ Their numbers are those on the cards, which have always been of specimens; all e
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from typing import Final, Literal
 
 from central.province import numbers
-from central.province.dossiers import dossier
+from central.province.dossiers import dossier, dossiers
 from central.province.firms import firm
 from central.province.households import SIZE, Role, family
 from central.province.records import Dossier, Firm
@@ -19,7 +20,7 @@ _FIRST_BLOCK: Final = numbers.MOST_PERSONS // SIZE
 _FIRST_DONOR: Final = _FIRST_BLOCK + 500
 _DONORS: Final = 100
 """Households for each card, to find there what the holder lacks."""
-_FIELDS: Final = ("spells", "fund", "permit", "properties", "driver", "degree", "progress")
+_FIELDS: Final = ("spells", "fund", "permit", "properties", "driver", "degree", "progress", "exams", "disability")
 _FIRST_FIRM: Final = 90_000_000
 
 
@@ -45,8 +46,13 @@ CARDS: Final = (
 )
 
 
-def cast() -> Iterator[Dossier]:
+@cache
+def cast() -> tuple[Dossier, ...]:
     """The holders of the cards and their families."""
+    return tuple(_cast())
+
+
+def _cast() -> Iterator[Dossier]:
     block = _FIRST_BLOCK
     for at, card in enumerate(CARDS):
         while card.role not in family(_SEED, block).roles:
@@ -82,10 +88,9 @@ def _household(card: Card, block: int, at: int) -> Iterator[Dossier]:
 
 
 def _filled(found: Dossier, at: int) -> Dossier:
-    """With what the heads of other households have, who are on file nowhere themselves."""
+    """With what people of other households have, who are on file nowhere themselves."""
     first = _FIRST_DONOR + at * _DONORS
-    for block in range(first, first + _DONORS):
-        donor = dossier(_SEED, family(_SEED, block), block * SIZE, 0)
+    for donor in (one for block in range(first, first + _DONORS) for one in dossiers(_SEED, block)):
         missing = {name: getattr(donor, name) for name in _FIELDS if not getattr(found, name)}
         found = replace(found, **missing)
         if donor.fines and not found.fines:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from central.platforms.faults import Fault
 from central.platforms.identity.checks import GOOD_FOR, MOST_MISSES
+from central.platforms.maps.nearest import Found, Point
 from central.platforms.settings import NAMES
 from central.province.cast import cast_firms
 from tests.central.helpers import Running, is_problem
@@ -174,6 +176,28 @@ def test_the_nearest_that_can_is_found_from_a_place_and_from_here(province: Runn
     assert "GD4401001" not in {one["site"]["code"] for one in around}
     assert is_problem(terminal.get("/v1/platforms/maps/nearest"), 404, "not-on-map")
     assert is_problem(terminal.get("/v1/platforms/maps/nearest", params=there | {"item": "none"}), 404)
+
+
+def test_the_map_goes_by_what_a_terminal_says(province: Running, platform_clock: Clock) -> None:
+    name, platform_clock.now = "GD440606024", time.time()
+    maps = province.centre.platforms.maps
+    with province.client(province.enrolled(name)) as here:
+
+        def own(**printer: Any) -> Found:
+            beat = {"program": "1.4.0", "uptime": 100.0, "devices": [{"name": "receipt_printer", **printer}]}
+            assert here.post("/v1/heartbeats", json=beat).is_success
+            around = maps.nearest(Point(22.81, 113.29), {"id_card", "receipt_printer"}, 100)
+            return next(one for one in around if one.site.code == name)
+
+        fine = own(state="online")
+        assert (fine.hindrance, fine.heard) == (None, True)
+        assert own(state="degraded").hindrance is None
+        assert own(state="user_error", who="staff", needed=False).hindrance == "device"
+        assert own(state="user_error", who="staff").hindrance == "out_of_order"
+        own(state="online")
+        platform_clock.now += 3600
+        around = maps.nearest(Point(22.81, 113.29), (), 100)
+        assert next(one for one in around if one.site.code == name).hindrance == "silent"
 
 
 # --- faults ----------------------------------------------------------------------------------------------------------

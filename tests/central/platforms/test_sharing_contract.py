@@ -49,6 +49,6 @@ class TestReference(SharingContract):
         sharing = firm_ground.sharing()
         shared = sharing.fetch(NUMBER, [one.code for one in sharing.items()])
         empty = {one.item for one in shared if not one.value}
-        assert empty <= {"marriage", "exams", "disability"}
+        assert empty <= {"marriage"}
         (person,) = sharing.fetch(NUMBER, ["person"])
         assert person.value["name"] == NAME

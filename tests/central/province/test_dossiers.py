@@ -106,7 +106,19 @@ def test_every_simulated_card_with_a_right_number_has_a_holder_on_file() -> None
 
 def test_the_first_card_can_try_every_service() -> None:
     (holder,) = (one for one in cast() if one.person.number == CARDS[0].number)
-    for name in ("spells", "pension", "fund", "medical", "permit", "properties", "vehicles", "fines", "driver"):
+    for name in (
+        "spells",
+        "pension",
+        "fund",
+        "medical",
+        "permit",
+        "properties",
+        "vehicles",
+        "fines",
+        "driver",
+        "exams",
+        "disability",
+    ):
         assert getattr(holder, name), name
     assert holder.degree
     assert holder.bills
