@@ -5,7 +5,7 @@ from typing import Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -42,6 +42,7 @@ _FAILED: Final = """<!doctype html><html lang="zh-Hans"><meta charset="utf-8"><t
 <h1>平台出错了</h1><p>刚才的操作可能没有完成，请返回上一页核对。错误已经记录，运维人员可以查到。</p>
 <p><a href="/console">回到首页</a></p>
 """
+_ZERO: Final = b"%00"
 _ONLY_TLS: Final = ("Strict-Transport-Security", "max-age=31536000")
 
 _WORDS: Final[Mapping[int, tuple[str, str]]] = {
@@ -71,7 +72,8 @@ def failed(path: str) -> Response:
 
 
 class Shield:
-    """Headers on pages and all that belongs to them; no form larger than :data:`LARGEST`."""
+    """Headers on pages and all that belongs to them; no form larger than :data:`LARGEST`, and no zero bytes: nobody
+    types them, and PostgreSQL keeps them in no text."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -86,7 +88,11 @@ class Shield:
                 _add(MutableHeaders(scope=message), scope["scheme"])
             await send(message)
 
-        await self._app(scope, _bounded(receive), guard)
+        if "\x00" in scope["path"] or _ZERO in scope["query_string"]:
+            answer = await _shown(Request(scope), HTTPException(404))
+            await answer(scope, receive, guard)
+        else:
+            await self._app(scope, _looked_at(receive, Headers(scope=scope)), guard)
 
 
 def _add(headers: MutableHeaders, scheme: str) -> None:
@@ -97,18 +103,23 @@ def _add(headers: MutableHeaders, scheme: str) -> None:
         headers.setdefault(*_ONLY_TLS)
 
 
-def _bounded(receive: Receive) -> Receive:
-    come = 0
+def _looked_at(receive: Receive, headers: Headers) -> Receive:
+    is_text = not headers.get("Content-Type", "").startswith("multipart/")  # of files, which may hold any byte
+    come, end = 0, b""
 
-    async def count() -> Message:
-        nonlocal come
+    async def look() -> Message:
+        nonlocal come, end
         message = await receive()
-        come += len(message.get("body", b""))
+        body: bytes = message.get("body", b"")
+        come += len(body)
         if come > LARGEST:
             raise HTTPException(413)
+        if is_text and _ZERO in end + body:
+            raise HTTPException(422)
+        end = body[1 - len(_ZERO) :]
         return message
 
-    return count
+    return look
 
 
 async def _shown(request: Request, error: Exception) -> Response:

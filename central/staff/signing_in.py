@@ -1,5 +1,6 @@
 """At the door: password and second factor at once, so that nobody learns which of them was wrong."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +18,8 @@ from central.storage.database import Storage, Transaction
 from central.storage.staff import Account, Failures
 
 _LONGEST_NAME: Final = 100
+_CROWDED: Final = 2.0
+"""Seconds."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -39,17 +42,29 @@ class SigningIn:
         sessions: Sessions,
         now: Callable[[], float],
         cost: Cost,
+        places: int = 8,
     ) -> None:
+        """``places``: so many are looked at at once; who comes beyond is asked to try again, for the threads that
+        compute scrypt are those that answer terminals."""
         self._storage = storage
         self._sealer = sealer
         self._blinder = blinder
         self._sessions = sessions
         self._now = now
         self._cost = cost
+        self._places = threading.Semaphore(places)
 
     def sign_in(self, attempt: Attempt) -> str:
         """The token of a new session. Raises ``NotLetIn``, in the same words and after the same work whether there is
         such an account or not."""
+        if not self._places.acquire(blocking=False):
+            raise NotLetIn(_CROWDED)
+        try:
+            return self._look_at(attempt)
+        finally:
+            self._places.release()
+
+    def _look_at(self, attempt: Attempt) -> str:
         name = attempt.name.strip().casefold()[:_LONGEST_NAME]
         self._count(name, attempt.address)
         account = self._account(name)

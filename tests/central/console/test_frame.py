@@ -209,6 +209,21 @@ def test_a_form_that_is_too_large_is_not_read(
     assert "没有保存" in answer.text
 
 
+@pytest.mark.parametrize("path", ["/console/audit?who=%00", "/console/staff/a%00b", "/console/set-up/%00"])
+def test_zero_bytes_lead_nowhere(desk: Running, browser: httpx.Client, path: str) -> None:
+    signed_in(desk, browser, Role.AUDITOR)
+    answer = browser.get(path)
+    assert answer.status_code == 404
+    assert "Content-Security-Policy" in answer.headers
+
+
+def test_zero_bytes_are_not_taken_in_a_form(desk: Running, browser: httpx.Client) -> None:
+    signed_in(desk, browser, Role.ADMINISTRATOR)
+    answer = post(browser, "/console/staff/new", "/console/staff", name="zero", called="\0", roles="operator")
+    assert answer.status_code in (400, 422)
+    assert "没有保存" in answer.text
+
+
 def test_a_page_that_fails_is_a_page(desk: Running, browser: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError

@@ -8,18 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyotp.totp import TOTP
 
+from central.sealing import Blinder, Sealer
 from central.staff import lockout, second_factor
 from central.staff.errors import NotLetIn
 from central.staff.lockout import ACCOUNT, ADDRESS, Policy
 from central.staff.roles import Role
 from central.staff.second_factor import STEP
 from central.staff.sessions import hash_of
-from central.staff.signing_in import Attempt
+from central.staff.signing_in import Attempt, SigningIn
 from central.staff.timings import FIRST_LOCK, FORGET_FAILURES, IDLE, LONGEST_LOCK, SESSION
 from central.storage.staff import Failures
 from tests.central.office import NOON
-from tests.central.staff.conftest import Bureau
-from tests.central.staff_helpers import PASSWORD, Phone, employee
+from tests.central.staff.conftest import KEY, Bureau
+from tests.central.staff_helpers import CHEAP, PASSWORD, Phone, employee
 
 CHIEF = employee(Role.ADMINISTRATOR, name="chief")
 
@@ -149,6 +150,17 @@ def test_many_at_once_are_no_way_around(lin: Hired) -> None:
     counted = lin.bureau.failures("lin")
     assert counted is not None
     assert counted.count == ACCOUNT.free
+
+
+def test_a_crowd_at_the_door_is_asked_to_come_again(lin: Hired) -> None:
+    bureau = lin.bureau
+    door = SigningIn(
+        bureau.storage, Sealer(KEY), Blinder(KEY), bureau.staff.sessions, lambda: bureau.now, CHEAP, places=0
+    )
+    with pytest.raises(NotLetIn) as refused:
+        door.sign_in(Attempt("lin", PASSWORD, lin.phone.code(bureau.now), "10.0.0.1", ""))
+    assert refused.value.wait > 0
+    assert bureau.failures("lin") is None, "nobody is blamed for a crowd"
 
 
 def test_a_closed_account_stays_outside(lin: Hired) -> None:
