@@ -22,8 +22,9 @@ def migrate(engine: Engine) -> None:
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     with engine.begin() as connection:  # of SQLite, BEGIN IMMEDIATE: the others wait for it
         if connection.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL lock_timeout = 0"))  # whoever is first may have much to change
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        if _versions(connection) != set(ScriptDirectory.from_config(config).get_heads()):
+        if _versions(connection) != set(_scripts().get_heads()):
             config.attributes["connection"] = connection
             command.upgrade(config, "heads")
 
