@@ -1,5 +1,6 @@
 """Guides to the services, for everybody: made of the same items as the terminals' screens and the printed guides."""
 
+import threading
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -18,11 +19,14 @@ from central.editions.guides import Words
 from central.editions.model import Item
 from central.editions.printed import pdf
 from central.editions.vocabulary import LANGUAGES, Audience, Language
-from central.problems import Problem
+from central.problems import Problem, later
 from central.staff.access import public
 
 PREFIX: Final = "/guides"
 _NAMES: Final[dict[Language, str]] = {"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "en": "English"}
+_AT_ONCE: Final = threading.BoundedSemaphore(2)
+_PATIENCE: Final = 5.0
+"""Seconds."""
 router = APIRouter(
     prefix=PREFIX, include_in_schema=False, default_response_class=HTMLResponse, dependencies=[Depends(public)]
 )
@@ -67,9 +71,14 @@ def printed(language: Language, code: str, centre: Shared, request: Request) -> 
 
 @lru_cache(256)
 def _printed(item: str, language: Language, edition: int, day: str, address: str) -> bytes:
-    """Setting a page takes longer than all else here."""
+    """Setting a page takes a core for a third of a second: whoever asks for many must leave the others their turn."""
     day_printed = datetime.fromisoformat(day).date()
-    return pdf(Item.model_validate_json(item), language, edition=edition, day=day_printed, address=address)
+    if not _AT_ONCE.acquire(timeout=_PATIENCE):
+        raise later(503, "Many guides are being printed now.", _PATIENCE)
+    try:
+        return pdf(Item.model_validate_json(item), language, edition=edition, day=day_printed, address=address)
+    finally:
+        _AT_ONCE.release()
 
 
 def _items(centre: Shared) -> list[Item]:
