@@ -94,9 +94,10 @@ class IdentityRecords:
         row = self._connection.execute(sa.select(identity_check).where(*mine)).one_or_none()
         return Check(*row) if row else None
 
-    def misses(self, subject: str, since: float) -> int:
-        """How often this number was asked about with a name that is not its own."""
-        told = (identity_check.c.subject == subject, identity_check.c.at >= since, identity_check.c.outcome != "match")
+    def misses(self, terminal: str, subject: str, since: float) -> int:
+        """How often that terminal asked about this number with a name that is not its own."""
+        mine = (identity_check.c.terminal == terminal, identity_check.c.subject == subject)
+        told = (*mine, identity_check.c.at >= since, identity_check.c.outcome != "match")
         return self._connection.execute(sa.select(sa.func.count()).where(*told)).scalar_one()
 
     def spend(self, code: str, until: float) -> bool:

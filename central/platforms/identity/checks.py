@@ -15,7 +15,7 @@ from central.storage.identity import Check
 
 MOST_MISSES: Final = 5
 WINDOW: Final = 3600.0
-"""Seconds, in which a number may be missed so often."""
+"""Seconds, in which a number may be missed so often at one terminal: elsewhere its holder is not shut out."""
 GOOD_FOR: Final = 1800.0
 """Seconds, that evidence opens a person's data at the terminal that got it."""
 
@@ -32,8 +32,8 @@ class IdentityChecks:
     def verify(self, terminal: str, claim: Claim) -> Verdict:
         subject, now = self.blinder.of("person", claim.number), self.now()
         with self.storage.reading() as transaction:
-            if transaction.identity.misses(subject, now - WINDOW) >= MOST_MISSES:
-                raise later(429, "This number was asked about with wrong names too often.", WINDOW)
+            if transaction.identity.misses(terminal, subject, now - WINDOW) >= MOST_MISSES:
+                raise later(429, "This terminal asked about the number with wrong names too often.", WINDOW)
         verdict = self.desk.put(lambda authority: authority.verify(claim))
         if verdict.number != claim.number:
             raise as_problem(self.desk.name, WrongAnswer())
