@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.config import ConfigError, Problem, check, load
+from kiosk.config import ConfigError, Problem, centre_file, check, load
 from kiosk.settings import SECTIONS, Settings
 from offline_queue.contract import Quota
 
@@ -270,3 +270,25 @@ def test_real_reader_with_simulated_decoder_and_bare_http_are_doubtful(tmp_path:
 def test_problem_reads_like_a_compiler() -> None:
     problem = Problem(12, "id_card", "baud", "is wrong", "115200")
     assert str(problem) == "kiosk.ini:12: [id_card] baud: is wrong (did you mean 115200?)"
+
+
+# --- what the centre sets -------------------------------------------------------------------------------------------
+
+
+def test_what_the_centre_sets_wins_over_the_file_and_loses_to_an_override(tmp_path: Path) -> None:
+    file = tmp_path / "kiosk.ini"
+    file.write_text("[journey]\nidle_seconds = 30\nface_seconds = 10\n")
+    centre_file(file).write_text("# version 3\njourney.idle_seconds=45\njourney.face_seconds=20\n")
+    journey = load(file, ["journey.face_seconds=25"]).journey
+
+    assert (journey.idle_seconds, journey.face_seconds) == (45, 25)
+
+
+def test_a_mistake_in_it_is_told_with_its_name(tmp_path: Path) -> None:
+    file = tmp_path / "kiosk.ini"
+    file.write_text("[journey]\nidle_seconds = 30\n")
+    centre_file(file).write_text("journey.idle_seconds=soon\n")
+    with pytest.raises(ConfigError) as told:
+        load(file)
+
+    assert [(one.origin, one.key) for one in told.value.problems] == [("kiosk.ini.centre", "idle_seconds")]

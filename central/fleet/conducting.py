@@ -1,4 +1,5 @@
-"""Roll-outs as operators conduct them. Each function works in a transaction of its caller, who writes the audit."""
+"""Roll-outs as operators conduct them. Each function works in a transaction of its caller, who writes the audit, and
+holds up the rounds of the fleet until that ends: a round that began before would undo what the operator does."""
 
 import re
 from collections.abc import Mapping
@@ -34,6 +35,7 @@ def start(
     :class:`BadSettings`."""
     plan.check()
     _check_target(kind, target)
+    transaction.fleet.wait_alone()
     number = transaction.fleet.rollouts.add(kind, target, plan.as_json(), now=now, by=by)
     terminals = [state.terminal for state in transaction.fleet.states.all()]
     busy = transaction.fleet.rollouts.busy(terminals)
@@ -94,6 +96,7 @@ def _move(
     ended_at: float | None = None,
 ) -> RolloutRow:
     """As it was before."""
+    transaction.fleet.wait_alone()
     rollout = _found(transaction, number)
     if rollout.state not in _MAY[verb]:
         raise NotNow("它现在的状态不允许这样做")

@@ -70,10 +70,10 @@ class Contact:
             found = transaction.fleet.configurations.one(terminal, version)
         return found.settings if found else None
 
-    def call_staff(self, terminal: str, call: str) -> int:
+    def call_staff(self, terminal: str, call: str, topic: str) -> int:
         """The number of the work order; the same call is the same order."""
         with self._storage.transaction() as transaction:
-            return call_staff(transaction, terminal, call, self._now())
+            return call_staff(transaction, terminal, f"{call} {topic}".rstrip(), self._now())
 
     def pace(self) -> Pace:
         """As large as the fleet was within the minute."""
@@ -95,7 +95,7 @@ def note(transaction: Transaction, terminal: str, command_id: str, result: Resul
 
 
 def call_staff(transaction: Transaction, terminal: str, call: str, now: float) -> int:
-    """Also for those who ask for staff in another way than at the terminal itself."""
+    """``call`` is its id, and what it is about. Also for calls that come in another way than from the terminal."""
     orders = transaction.fleet.orders
     found = orders.by_subject(terminal, "help", call)
     if found is None:

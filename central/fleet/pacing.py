@@ -8,7 +8,7 @@ from typing import Final
 
 HEARTBEATS_A_SECOND: Final = 667.0
 """20,000 terminals every 30 s."""
-_SHORTEST: Final = 5.0
+_SHORTEST: Final = 10.0
 _LONGEST: Final = 300.0
 _SPLAY: Final = 0.2
 _MISSES: Final = 3

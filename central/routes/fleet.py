@@ -91,4 +91,4 @@ def configuration(version: Annotated[int, Path(ge=0, le=2**53)], caller: Termina
 def call_staff(caller: Terminal, centre: Shared) -> Called:
     """Somebody at the terminal asks for staff. The same id is the same work order."""
     call = bodies.parsed(HelpCall, caller.body)
-    return Called(order=centre.fleet.contact.call_staff(caller.terminal, call.id))
+    return Called(order=centre.fleet.contact.call_staff(caller.terminal, call.id, call.topic))

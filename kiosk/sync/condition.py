@@ -21,8 +21,8 @@ NEEDED: Final = frozenset({"id_card", "receipt_printer", "app"})
 """Without one of these the terminal is out of order; the others are missed by some services."""
 OWNERS: Final = ("ui", "vision")
 """Processes that own devices."""
-ASKED: Final = 2.0
-"""Seconds."""
+ASKED: Final = 1.0
+"""Seconds: matters wait meanwhile."""
 _HOME: Final = frozenset({"home", "out_of_order", ""})
 """Steps without a session."""
 _PARTS: Final = {"low": 0.1, "out": 0.0}

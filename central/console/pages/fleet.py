@@ -98,7 +98,9 @@ def today(transaction: Transaction, _employee: Employee, centre: Centre) -> list
     return [
         Count("故障的终端", broken, "bad" if broken else "good", "需要处理", f"{LIST}?standing=faulty"),
         Count("失去联系的终端", silent, "bad" if silent else "good", "需要查看", f"{LIST}?standing=silent"),
-        Count("超期的运维工单", overdue, "bad" if overdue else "good", "已超期", f"{LIST}/orders"),
+        Count(
+            "超期的运维工单", overdue, "bad" if overdue else "good", "已超期" if overdue else "没有", f"{LIST}/orders"
+        ),
     ]
 
 

@@ -21,10 +21,11 @@ from central.fleet.wire import CommandId, Heartbeat, Kind
 from central.problems import Problem
 from central.staff.audit import audit
 from central.storage.database import Transaction
-from central.storage.fleet.states import SampleRow, SpanRow, StateRow
+from central.storage.fleet.states import ForecastRow, SampleRow, SpanRow, StateRow
 
 DAYS: Final = 14
 """Of the charts."""
+_AHEAD: Final = 7
 _CHANGES: Final = 60
 _COMMANDS: Final = 30
 STATES: Final = {
@@ -61,7 +62,7 @@ def terminal(request: Request, name: Name, _employee: Reader, centre: Shared) ->
         samples = transaction.fleet.states.samples(name, now - DAYS * DAY)
         foreseen = {row.supply: row for row in transaction.fleet.states.foreseen(name)}
         history = transaction.fleet.states.history(name, _CHANGES)
-        told: dict[str, Any] = {
+        parts: dict[str, Any] = {
             "commands": transaction.fleet.commands.of(name, _COMMANDS),
             "versions": operating.versions(transaction, name),
             "orders": transaction.fleet.orders.all_open(name),
@@ -86,8 +87,9 @@ def terminal(request: Request, name: Name, _employee: Reader, centre: Shared) ->
         uptime_chart=_uptime(state, spans, now),
         queue_chart=_queue(samples, now),
         supplies=[(one, foreseen.get(f"{one.device}.{one.name}")) for one in beat.supplies],
+        supply_charts=[_supply(samples, told, now) for told in foreseen.values()],
         changes=_changes(history),
-        **told,
+        **parts,
     )
 
 
@@ -171,3 +173,25 @@ def _queue(samples: list[SampleRow], now: float) -> Markup:
     hours = range(last - 71, last + 1)
     labels = [clock(hour * HOUR) for hour in hours]
     return charts.lines("3 天待传事项", labels, {"待传": [by_hour.get(hour) for hour in hours]}, "件")
+
+
+def _supply(samples: Sequence[SampleRow], told: ForecastRow, now: float) -> Markup:
+    """What was left, and how it goes on if nothing changes; two points a day."""
+    device, _, name = told.supply.partition(".")
+    title = f"{overview.DEVICES.get(device, device)} {name} 剩余"
+    times = [now + step * DAY / 2 for step in range(-2 * DAYS, 2 * _AHEAD + 1)]
+    read = {
+        int((one.at - now) // (DAY / 2)): one.supplies[told.supply] for one in samples if told.supply in one.supplies
+    }
+    before = [read.get(int((at - now) // (DAY / 2)) - 1) if at <= now else None for at in times]
+    after = [_later(told, (at - now) / DAY) if at >= now else None for at in times]
+    series = {"读数": _percent(before), "预计": _percent(after)}
+    return charts.lines(title, [day(at)[5:] for at in times], series, "%")
+
+
+def _later(told: ForecastRow, days: float) -> float | None:
+    return None if told.a_day is None else max(0.0, told.left - told.a_day * days)
+
+
+def _percent(shares: Sequence[float | None]) -> list[float | None]:
+    return [None if share is None else 100 * share for share in shares]
