@@ -26,7 +26,12 @@ class Fleet:
         self.usage = Usage(connection)
 
     def alone(self) -> bool:
-        """Whether no other worker makes its round, until this transaction ends."""
+        """Whether no other worker makes its round, and nobody conducts a roll-out, until this transaction ends."""
         if self._connection.dialect.name == "sqlite":
             return True
         return self._connection.execute(sa.select(sa.func.pg_try_advisory_xact_lock(_ROUND))).scalar_one()
+
+    def wait_alone(self) -> None:
+        """As :meth:`alone`, once whoever is at it has ended."""
+        if self._connection.dialect.name != "sqlite":
+            self._connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ROUND)))
