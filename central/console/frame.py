@@ -32,7 +32,6 @@ _FORM: Final = "form"
 """Cookie of whoever is not signed in: his forms are bound to it."""
 _NOTICE: Final = "notice"
 _NOTICE_SECONDS: Final = 60
-_FORM_SECONDS: Final = 3600
 
 Kind = Literal["good", "info", "wait", "bad"]
 
@@ -58,7 +57,7 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
     text = _TEMPLATES.get_template(template).render(**_common(request, form), notice=notice, **values)
     response = HTMLResponse(text, status)
     if signed_in(request) is None:
-        _set_cookie(request, response, _FORM, form, _FORM_SECONDS)
+        _set_cookie(request, response, _FORM, form)
     if notice is not None:
         response.delete_cookie(_NOTICE)
     return response
@@ -73,7 +72,7 @@ def see_other(request: Request, to: str, said: str = "", kind: Kind = "good") ->
             request, response, _NOTICE, _signed_notice(Notice(kind, said), _csrf(request, form)), _NOTICE_SECONDS
         )
         if signed_in(request) is None:
-            _set_cookie(request, response, _FORM, form, _FORM_SECONDS)
+            _set_cookie(request, response, _FORM, form)
     return response
 
 
@@ -153,15 +152,15 @@ def _csrf_of_form(form: str) -> str:
     return hashlib.sha256(f"kiosk-form-1\n{form or secrets.token_hex()}".encode()).hexdigest()
 
 
-def _set_cookie(request: Request, response: Response, name: str, value: str, seconds: int) -> None:
+def _set_cookie(request: Request, response: Response, name: str, value: str, seconds: int | None = None) -> None:
+    """Without ``seconds``, until the browser is closed."""
     secure = request.url.scheme == "https"
     response.set_cookie(name, value, max_age=seconds, path="/", secure=secure, httponly=True, samesite="strict")
 
 
 def set_session(request: Request, response: Response, token: str) -> None:
     """Until the browser is closed, or the centre ends it."""
-    secure = request.url.scheme == "https"
-    response.set_cookie(cookie_name(request), token, path="/", secure=secure, httponly=True, samesite="strict")
+    _set_cookie(request, response, cookie_name(request), token)
 
 
 def end_session(request: Request, response: Response) -> None:

@@ -54,17 +54,17 @@ class Staff:
         self.roles = roles
 
     async def __call__(self, request: Request, centre: Shared) -> Employee:
-        signed_in = await run_in_threadpool(centre.staff.sessions.find, token_of(request))
-        if signed_in is None:
+        found = await run_in_threadpool(centre.staff.sessions.find, token_of(request))
+        if found is None:
             raise Problem(
                 401, "请先登录：您还没有登录，或者登录已经过期。", "Sign in at /console/sign-in.", kind="sign-in"
             )
-        request.state.signed_in = signed_in
-        if not signed_in.employee.may(*self.roles):
+        request.state.signed_in = found
+        if not found.employee.may(*self.roles):
             raise _forbidden(self.roles)
         if request.method not in _READING:
-            await check_csrf(request, signed_in.csrf)
-        return signed_in.employee
+            await check_csrf(request, found.csrf)
+        return found.employee
 
 
 def staff(*roles: Role) -> Staff:
