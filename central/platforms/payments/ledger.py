@@ -17,7 +17,7 @@ from central.platforms.payments.differences import Differences, compare, day_bou
 from central.platforms.payments.states import State, before
 from central.problems import Problem
 from central.sealing import Blinder, Sealer
-from central.storage.database import Storage
+from central.storage.database import Storage, Transaction
 from central.storage.payments import PaymentRow
 
 _UNHEARD: Final = 900.0
@@ -118,22 +118,26 @@ class Ledger:
         content = self._sealed(terminal, key, {**asdict(wanted), "bill": asked.bill, "pay_url": "", "voucher": ""})
         row = PaymentRow(terminal, key, "created", asked.item, bill, asked.amount, content, self.now())
         with self.storage.transaction() as transaction:
-            if bill and (holder := transaction.payments.claim(bill, terminal, key)) != (terminal, key):
-                other = transaction.payments.get(*holder)
-                if other and other.state in ("created", "pending") and not self._is_stale(other):
-                    raise Problem(
-                        409, "This bill is being paid at another place.", "Wait for its end.", kind="being-paid"
-                    )
-                transaction.payments.hand_over(bill, terminal, key)
+            if bill:
+                self._claim(transaction, bill, terminal, key)
             transaction.payments.add(row)
+
+    def _claim(self, transaction: Transaction, bill: str, terminal: str, key: str) -> None:
+        holder = transaction.payments.claim(bill, terminal, key)
+        if holder == (terminal, key):
+            return
+        other = transaction.payments.get(*holder)
+        if other and other.state in ("created", "pending") and not self._is_stale(other):
+            raise Problem(409, "The bill is being paid at another place.", "Wait for its end.", kind="being-paid")
+        transaction.payments.hand_over(bill, terminal, key)
 
     def _is_stale(self, other: PaymentRow) -> bool:
         """Whether the platform will have cancelled it: nobody has looked since."""
         return self.now() > (other.expires_at or other.created_at + _UNHEARD)
 
     def _followed(self, row: PaymentRow, known: dict[str, Any]) -> Payment:
-        """After the platform was asked, unless it is over."""
-        if row.state in ("cancelled", "reversed"):
+        """After the platform was asked, unless it has said all it will: what is paid is known without it."""
+        if row.state in ("paid", "cancelled", "reversed"):
             return self._told(row, known)
         name = _name(row.terminal, row.key)
         order = Order(name, row.amount, known["title"], known["payee"], known["bill"])

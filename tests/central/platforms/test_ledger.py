@@ -127,6 +127,15 @@ def test_what_was_paid_while_the_line_was_down_is_paid(
     assert ledger.look(TERMINAL, KEY).state == "paid"
 
 
+def test_what_is_paid_is_known_without_the_platform(
+    ground: Ground, ledger: Ledger, platform: ReferencePayments
+) -> None:
+    pay(platform, begin(ledger, TERMINAL, FEE).pay_url)
+    paid = ledger.look(TERMINAL, KEY)
+    ground.faults.set("payments", Fault("down"))
+    assert ledger.look(TERMINAL, KEY) == paid == begin(ledger, TERMINAL, FEE)
+
+
 def test_an_answer_of_another_amount_is_not_believed(ground: Ground, ledger: Ledger) -> None:
     begin(ledger, TERMINAL, FEE)
     ground.faults.set("payments", Fault("wrong"))
