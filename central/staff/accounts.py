@@ -3,7 +3,8 @@
 import hashlib
 import re
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -79,7 +80,7 @@ class Accounts:
     def invite(self, by: Employee, name: str) -> Invitation:
         """Once more, for who has lost password or phone: what there was no longer counts, sessions end. Raises
         ``NoSuchAccount``."""
-        with self._storage.transaction() as transaction:
+        with self._changing() as transaction:
             invitation, account = self._invited(self._account(transaction, name))
             self._replace(transaction, account)
             audit(transaction, by, "account.invite", name, now=self._now())
@@ -91,7 +92,7 @@ class Accounts:
         changed = Employee(name, called, roles.check(held, department), department or None)
         if not _CALLED.fullmatch(called):
             raise BadName
-        with self._storage.transaction() as transaction:
+        with self._changing() as transaction:
             before = self._of_another(transaction, by, name)
             if Role.ADMINISTRATOR not in changed.roles:
                 _keep_one(transaction, before)
@@ -101,7 +102,7 @@ class Accounts:
 
     def close(self, by: Employee, name: str) -> None:
         """Raises ``NoSuchAccount``, ``NotYourself``, ``LastAdministrator``."""
-        with self._storage.transaction() as transaction:
+        with self._changing() as transaction:
             account = self._of_another(transaction, by, name)
             _keep_one(transaction, account)
             transaction.staff.put(replace(account, closed_at=self._now(), setup_hash=""))
@@ -110,7 +111,7 @@ class Accounts:
 
     def reopen(self, by: Employee, name: str) -> Invitation:
         """With a new link. Raises ``NoSuchAccount``."""
-        with self._storage.transaction() as transaction:
+        with self._changing() as transaction:
             invitation, account = self._invited(replace(self._account(transaction, name), closed_at=None))
             self._replace(transaction, account)
             audit(transaction, by, "account.reopen", name, now=self._now())
@@ -140,7 +141,7 @@ class Accounts:
         stored = passwords.hashed(password, self._cost)
         codes = second_factor.new_recovery_codes()
         name = account.employee.id
-        with self._storage.transaction() as transaction:
+        with self._changing() as transaction:
             account = self._by_link(transaction, token)
             transaction.staff.put(replace(account, password=stored, setup_hash="", setup_until=0.0))
             transaction.staff.use_step(name, step)
@@ -156,7 +157,7 @@ class Accounts:
             raise WrongPassword
         passwords.check(new, employee.id, employee.name)
         stored = passwords.hashed(new, self._cost)
-        with self._storage.transaction() as transaction:
+        with self._changing() as transaction:
             transaction.staff.put(replace(self._account(transaction, employee.id), password=stored))
             transaction.staff.end_sessions(employee.id, but=but)
             audit(transaction, employee, "account.password", employee.id, now=self._now())
@@ -173,6 +174,13 @@ class Accounts:
         return codes
 
     # --- parts -----------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _changing(self) -> Generator[Transaction]:
+        """One at a time: an account is written as a whole, and who is the last administrator is counted."""
+        with self._storage.transaction() as transaction:
+            transaction.staff.hold()
+            yield transaction
 
     def _checked(self, account: Account, secret: str, password: str, code: str) -> int:
         passwords.check(password, account.employee.id, account.employee.name)

@@ -134,6 +134,11 @@ class Staff:
         row = self._connection.execute(sa.select(employee).where(employee.c.id == name)).one_or_none()
         return _account(row) if row else None
 
+    def hold(self) -> None:
+        """Whoever else changes accounts waits until the transaction ends."""
+        held = sa.select(employee.c.id).order_by(employee.c.id).with_for_update()
+        self._connection.execute(held).all()
+
     def by_setup(self, setup_hash: str) -> Account | None:
         asked = sa.select(employee).where(employee.c.setup_hash == setup_hash, employee.c.setup_hash != "")
         row = self._connection.execute(asked).one_or_none()
