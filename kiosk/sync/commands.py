@@ -1,15 +1,21 @@
 """The centre's commands on this terminal: taken once, done when nobody is disturbed, and told how they ended."""
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 from kiosk.sync.fleet_client import Command, Commands
 from kiosk.sync.ledger import End, Entry, Ledger
 
+log = logging.getLogger(__name__)
+
 DISTURBING: Final = frozenset({"restart", "out_of_service", "reconfigure", "update"})
 """These wait until nobody is at the terminal."""
+MOST_TOLD: Final = 50
+"""Results the centre takes with one heartbeat."""
 _UNTOLD: Final = "the program ended in the middle of it"
 
 
@@ -26,8 +32,13 @@ class Done:
 UNSUPPORTED: Final = Done("unsupported", "this terminal has no means for it")
 
 
+def line(text: str) -> str:
+    """As the centre takes it: it reads no heartbeat with a longer one, or with other characters."""
+    return "".join(one if one.isprintable() else " " for one in text)[:200]
+
+
 Act = Callable[[Mapping[str, str]], Done]
-"""Does it now, with the command's arguments. Raises nothing."""
+"""Does it now, with the command's arguments, of which nobody has looked whether they are right."""
 
 
 @dataclass(frozen=True)
@@ -72,21 +83,28 @@ class Desk:
                 self._end(command, UNSUPPORTED)
             elif command.kind not in DISTURBING or is_idle():
                 self._ledger.write(Entry(id=command.id, kind=command.kind, state="begun"))
-                self._end(command, self._acts[command.kind](command.arguments))
+                self._end(command, self._done(command))
 
     @property
     def anything_to_do(self) -> bool:
         return bool(self._waiting)
 
     def untold(self) -> list[dict[str, Any]]:
-        """Results for the next heartbeat."""
-        return list(self._untold.values())
+        """Results for the next heartbeat: as many as it holds."""
+        return list(islice(self._untold.values(), MOST_TOLD))
 
     def told(self, results: Iterable[Mapping[str, Any]]) -> None:
         """The centre has them."""
         for result in results:
             if self._untold.get(result["id"]) == result:
                 del self._untold[result["id"]]
+
+    def _done(self, command: Command) -> Done:
+        try:
+            return self._acts[command.kind](command.arguments)
+        except Exception as error:  # noqa: BLE001 - arguments of any kind came over the line: the process goes on
+            log.error("sync: command %s: %s", command.kind, type(error).__name__)
+            return Done("failed", type(error).__name__)
 
     def _concluded(self, entry: Entry) -> Entry:
         """One that was begun before this process was: a restart has come about, of others nobody knows."""
@@ -104,5 +122,5 @@ class Desk:
         self._tell(entry)
 
     def _tell(self, entry: Entry) -> None:
-        result = {"id": entry.id, "state": entry.state, "detail": entry.detail[:200], "artefact": entry.artefact}
+        result = {"id": entry.id, "state": entry.state, "detail": line(entry.detail), "artefact": entry.artefact}
         self._untold[entry.id] = result

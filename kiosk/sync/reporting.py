@@ -6,10 +6,11 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from kiosk.sync.commands import Act, Desk, Done
+from kiosk.sync.commands import Act, Desk, Done, line
 from kiosk.sync.condition import Condition, Figures
 from kiosk.sync.fleet_client import Commands, FleetClient, Orders
 from kiosk.sync.prompt import Prompt
+from offline_queue.retry import FailureKind
 from offline_queue.transport import TransportFailed
 
 log = logging.getLogger(__name__)
@@ -62,11 +63,13 @@ class Reporting:
         """Raises ``TransportFailed``."""
         results = self._desk.untold()
         body = self._condition.heartbeat(figures)
-        told = {"applied": self._configuring.applied, "refused": self._refused, "reason": self._reason[:200]}
+        told = {"applied": self._configuring.applied, "refused": self._refused, "reason": line(self._reason)}
         try:
             orders = self._client.heartbeat({**body, "configuration": told, "results": results})
-        except TransportFailed:
+        except TransportFailed as error:
             self._prompt.forbid()
+            if error.failure.kind is FailureKind.REJECTED:
+                self._desk.told(results)  # else one that it cannot read would keep all others from it
             raise
         self._desk.told(results)
         self._came.append(orders)

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from central.fleet.wire import MOST_RESULTS, Heartbeat
 from kiosk.sync.commands import Act, Desk, Done
 from kiosk.sync.fleet_client import Command, Commands
 from kiosk.sync.ledger import KEPT, Entry, Ledger
 
 CENTRE_NOW = 1_790_000_000.0
+ID = "01890000-0000-7000-8000-000000000000"
 
 
 @dataclass
@@ -123,6 +125,37 @@ def test_a_result_that_changed_while_it_was_told_is_told_again(terminal: Termina
     terminal.desk.told(accepted)
 
     assert terminal.states() == {command(1).id: "done"}
+
+
+def test_arguments_nobody_reckoned_with_end_the_command_and_nothing_else(terminal: Terminal) -> None:
+    def act(arguments: Mapping[str, str]) -> Done:
+        return Done("done", str(int(arguments["version"])))
+
+    terminal.desk.learn({"reconfigure": act})
+    bad = [{}, {"version": "x"}, {"version": "9" * 5000}]
+    told = [
+        Command(id=f"{number:036}", kind="reconfigure", expires=CENTRE_NOW + 60, arguments=one)
+        for number, one in enumerate(bad)
+    ]
+    terminal.told(*told, command(9))
+    assert terminal.states() == {one.id: "failed" for one in told} | {command(9).id: "done"}
+
+
+def test_what_is_told_is_what_a_heartbeat_holds(terminal: Terminal) -> None:
+    note = Command(
+        id="1", kind="sync_now", expires=CENTRE_NOW + 60, arguments={"note": "first\nsecond\x7f\u2028" + "x" * 300}
+    )
+    terminal.told(note, *(command(number) for number in range(2, 120)))
+    told = terminal.desk.untold()
+    results = Heartbeat.model_validate({"program": "1", "uptime": 1, "results": [told[0] | {"id": ID}]}).results
+    assert results[0].detail.startswith("first second ")
+
+    seen: list[str] = []
+    while told := terminal.desk.untold():
+        assert len(told) <= MOST_RESULTS
+        seen += [one["id"] for one in told]
+        terminal.desk.told(told)
+    assert len(set(seen)) == len(seen) == 119
 
 
 def test_what_cannot_be_written_down_is_not_begun(terminal: Terminal, tmp_path: Path) -> None:
