@@ -23,13 +23,15 @@ _CSRF: Final = re.compile(r'name="csrf" value="(\w+)"')
 
 @dataclass
 class Phone:
-    """An authenticator: each code it shows is one nobody has used."""
+    """An authenticator: each code it shows is one nobody has used, and at most one of the future is taken."""
 
     secret: str
+    behind: int = 0
+    """Steps its clock is behind: with 1 it has one code more, but only while the centre's clock stands still."""
     last: int = 0
 
     def code(self, now: float) -> str:
-        self.last = max(self.last + 1, int(now // STEP) - 1)
+        self.last = max(self.last + 1, int(now // STEP) - self.behind)
         return TOTP(self.secret).generate_otp(self.last)
 
 

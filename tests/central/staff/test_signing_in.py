@@ -32,7 +32,7 @@ class Hired:
         self.bureau = bureau
         made = bureau.staff.accounts.add(CHIEF, "lin", "林", [Role.OPERATOR], None)
         self.secret = made.secret
-        self.phone = Phone(made.secret)
+        self.phone = Phone(made.secret, behind=1)
         self.recovery = bureau.staff.accounts.set_up(made.token, PASSWORD, self.phone.code(bureau.now))
 
     def tries(self, code: str, *, name: str = "lin", password: str = PASSWORD, address: str = "10.0.0.1") -> str:
