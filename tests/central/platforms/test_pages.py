@@ -1,13 +1,17 @@
 """The pages on a citizen's phone: no script, no secret to anybody else, three languages."""
 
 import re
+import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 
+from central.platforms.pages import rendering
+from central.routes.platforms import pages
 from tests.central.helpers import Running
 from tests.central.platforms.people import NUMBER, told
 
@@ -158,3 +162,14 @@ def test_pages_run_no_script_and_stay_in_no_cache(browser: httpx.Client, charge:
     style = browser.get("/pay/static/citizen.css")
     assert style.headers["Content-Type"].startswith("text/css")
     assert browser.get("/phone/static/citizen.css").content == style.content
+
+
+def test_every_text_speaks_three_languages_and_is_used() -> None:
+    folder = Path(rendering.__file__).parent
+    texts = tomllib.loads((folder / "texts.toml").read_text(encoding="utf-8"))
+    assert {frozenset(one) for one in texts.values()} == {frozenset({"zh-Hans", "zh-Hant", "en"})}
+    sources = [*(folder / "templates").glob("*.html"), Path(pages.__file__), Path(rendering.__file__)]
+    said = " ".join(source.read_text(encoding="utf-8") for source in sources)
+    states = {f"pay_{state}" for state in ("paid", "cancelled", "reversed")}
+    unsaid = {name for name in texts if name.removesuffix("_next") not in said}
+    assert {name.removesuffix("_next") for name in unsaid} == states
