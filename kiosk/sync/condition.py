@@ -29,6 +29,7 @@ _PARTS: Final = {"low": 0.1, "out": 0.0}
 """What a sensor with a few steps says is left; of enough it says nothing."""
 _LEVEL: Final = re.compile(r"(.{1,40}) (\d{1,3}) %")
 _WORD: Final = re.compile(r"[^a-z0-9_]+")
+_FAULT: Final = re.compile(r"[^a-z0-9_.]+")
 Session = Literal["idle", "running", "unknown"]
 
 
@@ -114,8 +115,8 @@ class Condition:
         return [self._told("app", state, fault, who, {})]
 
     def _device(self, row: DeviceRow) -> dict[str, Any]:
-        substates = {name[:64]: value[:64] for name, value in list(row.substates.items())[:16] if name in TOLD}
-        return self._told(row.name, row.state, row.fault, row.who, substates)
+        substates = {name: _printable(value) for name, value in row.substates.items() if name in TOLD}
+        return self._told(_name(row.name), row.state, _FAULT.sub("_", row.fault.lower())[:64], row.who, substates)
 
     def _told(self, name: str, state: str, fault: str, who: str, substates: Mapping[str, str]) -> dict[str, Any]:
         standing, now = f"{state} {fault}", self._clock()
@@ -152,13 +153,18 @@ def supplies(row: DeviceRow) -> Iterator[dict[str, Any]]:
     exact = [one for one in map(_LEVEL.fullmatch, row.substates.get("supplies", "").split(", ")) if one]
     for one in exact:
         left = min(1.0, int(one[2]) / 100)
-        yield {"device": row.name, "name": _name(one[1]), "left": left, "exact": True}
+        yield {"device": _name(row.name), "name": _name(one[1]), "left": left, "exact": True}
     names: Iterable[str] = ("paper",) if exact else ("paper", "toner")
     for name in names:
         if (word := row.substates.get(name, "")) in _PARTS:
-            yield {"device": row.name, "name": name, "left": _PARTS[word], "exact": False}
+            yield {"device": _name(row.name), "name": name, "left": _PARTS[word], "exact": False}
+
+
+def _printable(text: str) -> str:
+    return "".join(one if one.isprintable() else " " for one in text)[:64]
 
 
 def _name(text: str) -> str:
+    """As the centre takes it: one it cannot read would cost the whole heartbeat."""
     word = _WORD.sub("_", text.lower()).strip("_")[:32]
     return word if word[:1].isalpha() else "supply"

@@ -156,6 +156,13 @@ def test_whatever_a_driver_tells_the_centre_can_read(substates: dict[str, str], 
     assert Heartbeat.model_validate_json(json.dumps(body))
 
 
+@given(name=st.text(max_size=50), fault=st.text(max_size=100), paper=st.text(max_size=100))
+def test_no_driver_s_words_cost_the_whole_heartbeat(name: str, fault: str, paper: str) -> None:
+    condition = Condition(Path("/nowhere"), Path("/nowhere"), "0.1.0", lambda: 7)
+    told = condition._device(row(name, fault=fault, substates={"paper": paper}))  # pyright: ignore[reportPrivateUsage]
+    assert Heartbeat.model_validate_json(json.dumps({"program": "", "uptime": 1.0, "devices": [told]}))
+
+
 def test_restart_asks_every_process_to_end(tmp_path: Path) -> None:
     with there(tmp_path, "ui", Process()) as ui, there(tmp_path, "vision", Process()) as vision:
         assert RestartApp(tmp_path)({"what": "app", "device": ""}).state == "done"
