@@ -240,8 +240,6 @@ def test_no_text_is_a_code_by_accident(text: str) -> None:
     assert (second_factor.step_of(SECRET, text, NOON) is not None) == (text in GOOD)
 
 
-@pytest.mark.parametrize("code", sorted(GOOD))
-def test_a_code_tells_its_step(code: str) -> None:
-    step = second_factor.step_of(SECRET, code, NOON)
-    assert step is not None
-    assert TOTP(SECRET).generate_otp(step) == code
+def test_a_code_tells_its_step() -> None:
+    steps = {code: second_factor.step_of(SECRET, code, NOON) for code in GOOD}
+    assert {code: step and TOTP(SECRET).generate_otp(step) for code, step in steps.items()} == {c: c for c in GOOD}
