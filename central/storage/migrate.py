@@ -24,14 +24,14 @@ def migrate(engine: Engine) -> None:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET LOCAL lock_timeout = 0"))  # whoever is first may have much to change
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        if _versions(connection) != set(_scripts().get_heads()):
+        if is_behind(connection):
             config.attributes["connection"] = connection
             command.upgrade(config, "heads")
 
 
 def is_behind(connection: Connection) -> bool:
     """Whether the tables lack something of this program. Those of a newer one do not: while a fleet of workers is
-    renewed, the old ones go on."""
+    renewed, the old ones go on, and start anew if they must."""
     ours = _scripts()
     heads, known = set(ours.get_heads()), {one.revision for one in ours.walk_revisions()}
     there = _versions(connection)

@@ -1,6 +1,7 @@
 """When a worker should be sent requests, on both databases."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -36,20 +37,34 @@ def test_without_room_it_is_not(storage: Storage, tmp_path: Path) -> None:
     assert Readiness(storage, tmp_path).flaws() == [], "by what this disk really has"
 
 
+@contextmanager
+def _tables_of(url: str, versions: Sequence[str]) -> Generator[None]:
+    made = sa.create_engine(url, poolclass=sa.NullPool)
+    with made.connect() as connection:
+        before = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalars().all()
+    _write_versions(made, versions)
+    try:
+        yield
+    finally:
+        _write_versions(made, before)
+
+
 @pytest.mark.parametrize(("versions", "is_ready"), [(["0001"], False), ([], False), (["of-a-newer-program"], True)])
 def test_tables_may_be_newer_than_the_program_but_not_older(
     storage: Storage, database_url: str, tmp_path: Path, versions: list[str], is_ready: bool
 ) -> None:
     readiness = Readiness(storage, tmp_path, lambda _: ROOM)
-    made = sa.create_engine(database_url, poolclass=sa.NullPool)
-    with made.connect() as connection:
-        before = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalars().all()
-    try:
-        _write_versions(made, versions)
+    with _tables_of(database_url, versions):
         assert (readiness.flaws() == []) is is_ready
-    finally:
-        _write_versions(made, before)
     assert readiness.flaws() == []
+
+
+def test_a_worker_that_died_while_others_were_renewed_starts_anew(storage: Storage, database_url: str) -> None:
+    with _tables_of(database_url, ["of-a-newer-program"]):
+        anew = Storage(database_url)
+        assert anew.is_ready()
+        anew.close()
+    assert storage.is_ready()
 
 
 def _write_versions(made: sa.Engine, versions: Sequence[str]) -> None:
