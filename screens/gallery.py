@@ -138,9 +138,11 @@ def journey_views() -> Iterator[tuple[str, View]]:
                 yield f"{folder}/{SIGNATURE}", next(iter(shown.values()))
 
 
-def _items() -> Iterator[ServiceItem]:
-    for code in tomllib.loads((CATALOGUE / "catalogue.toml").read_text(encoding="utf-8"))["items"]:
-        yield ServiceItem.model_validate(tomllib.loads((CATALOGUE / f"{code}.toml").read_text(encoding="utf-8")))
+def _items() -> list[ServiceItem]:
+    """As their tiles stand."""
+    files = (file for file in CATALOGUE.glob("*.toml") if file.name != "catalogue.toml")
+    items = [ServiceItem.model_validate(tomllib.loads(file.read_text(encoding="utf-8"))) for file in files]
+    return sorted(items, key=lambda item: (item.position, item.code))
 
 
 def make(out: Path, display: str, font_dir: Path, only: str = "") -> dict[str, list[str]]:
