@@ -162,8 +162,8 @@ def test_what_nobody_expected_is_a_problem_and_logged_without_its_message(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     def adapt(centre: Centre) -> Centre:
-        sealer = Sealer(centre.secrets.storage_key)
-        return replace(centre, intake=Intake(centre.storage, sealer, (), centre.attachments.missing, centre.casework.opening, broken))
+        sealer, opening = Sealer(centre.secrets.storage_key), centre.casework.opening
+        return replace(centre, intake=Intake(centre.storage, sealer, (), centre.attachments.missing, opening, broken))
 
     with running(tmp_path, adapt=adapt) as centre, centre.client() as client:
         response = client.post("/v1/submissions", content=batch.encode([proof(1)], own_key()))
