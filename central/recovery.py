@@ -17,7 +17,7 @@ from central import numbers
 from central.casework.opening import Opening
 from central.desk import Desk, Handed, day_of, flaw, number_anew, rated_place, record, reused
 from central.replies import Answers, Reply
-from central.rules import RATING, Refusal, stars_of
+from central.rules import RATING, SUPPLEMENT, Refusal, stars_of
 from central.sealing import Sealer
 from central.sitting import Sitting
 from central.storage.database import Storage, Transaction
@@ -74,6 +74,7 @@ class Recovery:
     ) -> None:
         self._storage = storage
         self._desk = Desk(storage, sealer, opening, now)
+        self._people = opening.people
 
     def unknown(self, terminal: str, receipts: Sequence[tuple[str, str]]) -> list[str]:
         """Of ids and digests, the ids the centre never spoke on."""
@@ -108,7 +109,14 @@ class Recovery:
             return self._desk.refuse(sitting, one.entry, one.envelope, Refusal(content.rule, content.remedy))
         if one.envelope.item == RATING:
             _rate_again(sitting, one.envelope)
+        if one.envelope.item == SUPPLEMENT:
+            self._supplement_again(sitting, one.envelope)
         return self._desk.file(sitting, one.entry, one.envelope, content.result)
+
+    def _supplement_again(self, sitting: Sitting, envelope: Envelope) -> None:
+        """If its case is here and waits for it still. One that came back itself was asked nothing yet."""
+        with suppress(Refusal):
+            sitting.supplements.take(envelope, self._people.holder(envelope.payload))
 
 
 def _read(copy: Copy, terminal: str) -> _Restored | Reply:

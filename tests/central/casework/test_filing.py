@@ -13,9 +13,9 @@ from central.staff.roles import Employee, Role
 from central.storage.casework import QueueFilter
 from offline_queue.envelope import Attachment, Envelope
 from tests.central.helpers import CANARY, CANARY_NUMBER, make, proof, rating
-from tests.central.office import Office
+from tests.central.office import Office, everything, go_back
 from tests.central.test_recovery import filed as filed_copies
-from tests.central.test_recovery import lose
+from tests.central.test_recovery import kept, lose
 
 LI = Employee("li", "李警官", frozenset({Role.CLERK}), "某市公安局")
 OTHER = "11010519491231003X"
@@ -217,6 +217,22 @@ def test_no_table_holds_a_number_or_a_name(counter: Office) -> None:
         rows = str(counter.rows(f"SELECT * FROM {table}"))  # noqa: S608 - names of this list
         assert CANARY_NUMBER not in rows
         assert CANARY not in rows
+
+
+def test_a_supplement_that_the_centre_lost_reaches_its_case_when_it_comes_back(counter: Office) -> None:
+    filed = permit(1)
+    counter.hand_in(filed)
+    wanting(counter, filed)
+    backup = everything(counter.url)
+    brought = supplement(1, filed.reference)
+    (reply,) = counter.receive([brought], ELSEWHERE).replies
+    go_back(counter.url, backup)
+    assert queue(counter) == [(filed.reference, State.SUPPLEMENT_WANTED)]
+
+    for _ in range(2):
+        counter.recovery.restore(ELSEWHERE, [kept(brought, reply)])
+    assert queue(counter) == [(filed.reference, State.IN_REVIEW)]
+    assert counter.casework.bureau.open(LI, filed.reference)[1].payload["answers"] == {"lease": "here"}
 
 
 def test_a_matter_that_the_centre_lost_opens_its_case_when_it_comes_back(counter: Office) -> None:
