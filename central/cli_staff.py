@@ -119,8 +119,8 @@ def show(invitation: "Invitation", data: Path) -> None:
     until = datetime.fromtimestamp(invitation.until).astimezone().strftime("%Y-%m-%d %H:%M")
     click.echo(f"account {invitation.account}: set it up at this address, once and until {until}")
     click.echo(f"  {address}/console/set-up/{invitation.token}")
-    click.echo(f"second factor, if the page's QR code cannot be used: {invitation.secret}")
-    if sys.stdout.isatty():
+    if sys.stdout.isatty():  # a log keeps for ever what it is told, and this stays good; the page shows it as well
+        click.echo(f"second factor, if the page's QR code cannot be used: {invitation.secret}")
         click.echo(second_factor.qr_terminal(second_factor.uri(invitation.secret, invitation.account)))
 
 
