@@ -34,11 +34,12 @@ def command(
 
 
 def cancel(transaction: Transaction, terminal: str, command_id: str, *, now: float) -> None:
-    """Before the terminal has it. Raises :class:`NotNow`."""
+    """Before the terminal has said that it has it: if it has, its word on what became of it counts. Raises
+    :class:`NotNow`."""
     found = transaction.fleet.commands.one(terminal, command_id)
     if found is None or found.state != "waiting":
         raise NotNow("终端已经收到这个命令")
-    transaction.fleet.commands.end(terminal, command_id, "cancelled", now=now)
+    transaction.fleet.commands.cancel(terminal, command_id, now=now)
 
 
 def configure(

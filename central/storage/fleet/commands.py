@@ -76,11 +76,18 @@ class Commands:
         mine = (_command.terminal == terminal, _command.id == command_id, _open)
         self._connection.execute(sa.update(fleet_command).where(*mine).values(state="accepted", told_at=now))
 
+    def cancel(self, terminal: str, command_id: str, *, now: float) -> None:
+        """Unless it has ended."""
+        mine = (_command.terminal == terminal, _command.id == command_id, _open)
+        self._connection.execute(sa.update(fleet_command).where(*mine).values(state="cancelled", ended_at=now))
+
     def end(
         self, terminal: str, command_id: str, state: str, *, now: float, detail: str = "", artefact: str = ""
     ) -> None:
-        """The first end counts."""
-        mine = (_command.terminal == terminal, _command.id == command_id, _open)
+        """As the terminal says. The first end counts; of one that was cancelled when the terminal had it already, what
+        became of it there."""
+        may_end = _open | (_command.state == "cancelled")
+        mine = (_command.terminal == terminal, _command.id == command_id, may_end)
         told = {"state": state, "told_at": now, "ended_at": now, "detail": detail, "artefact": artefact}
         self._connection.execute(sa.update(fleet_command).where(*mine).values(told))
 

@@ -143,6 +143,20 @@ def test_a_command_can_be_taken_back_until_the_terminal_has_it(field: Field) -> 
         operating.cancel(transaction, TERMINAL, second.id, now=now)
 
 
+def test_what_a_terminal_had_already_when_it_was_cancelled_is_told_as_it_was(field: Field) -> None:
+    field.beat()
+    with field.fleet.work() as (transaction, now):
+        made = operating.command(transaction, [TERMINAL], "restart", {"what": "app"}, now=now, by="operator")[0]
+    assert [one.id for one in field.beat().commands] == [made.id]
+    with field.fleet.work() as (transaction, now):
+        operating.cancel(transaction, TERMINAL, made.id, now=now)
+    field.beat(results=[{"id": made.id, "state": "accepted"}])
+    assert command(field, made.id).state == "cancelled"
+    for state in ("done", "failed"):
+        field.beat(results=[{"id": made.id, "state": state}])
+    assert command(field, made.id).state == "done"
+
+
 # --- configurations ---------------------------------------------------------------------------------------------------
 
 
