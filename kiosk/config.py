@@ -89,7 +89,7 @@ def check(path: Path) -> list[Problem]:
 
 def _read(path: Path, overrides: Sequence[str]) -> tuple[Settings | None, list[Problem]]:
     problems: list[Problem] = []
-    remote = _overrides(_centre_lines(centre_file(path)), problems, centre_file(path).name)
+    remote = _overrides(_centre_lines(centre_file(path), problems), problems, centre_file(path).name)
     entries = [*_entries(path, problems), *remote, *_overrides(overrides, problems)]
     table = _table(entries, problems)
     sections = _validated(table, path.absolute().parent, path.name, problems)
@@ -165,9 +165,9 @@ def _heading_problems(section: str, line: int, origin: str, seen: dict[str, int]
     seen.setdefault(section, line)
 
 
-def _centre_lines(path: Path) -> list[str]:
+def _centre_lines(path: Path, problems: list[Problem]) -> list[str]:
     """``section.key=value`` each, as :mod:`kiosk.bootstrap.remote` writes them."""
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    lines = _lines(path, problems) if path.exists() else []
     return [line for line in lines if not line.startswith("#")]
 
 

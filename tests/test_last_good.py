@@ -13,7 +13,7 @@ import pytest
 from kiosk import last_good
 from kiosk.bus.connection import BusError, Connection, Server, request
 from kiosk.bus.messages import AnyMessage, Children, ChildrenRequest, Ok, Ping, Stop
-from kiosk.config import ConfigError
+from kiosk.config import ConfigError, centre_file
 from kiosk.last_good import Keeper, choose, copy_of
 from tests.commands import program
 from tests.paths import ROOT
@@ -52,6 +52,15 @@ def test_instead_of_a_wrong_one_the_last_that_worked_is_used_and_all_problems_ar
     chosen = choose(file)
     assert chosen.file == copy_of(file)
     assert [problem.line for problem in chosen.problems] == [2, 3]
+
+
+@pytest.mark.parametrize("spoilt", [b"journey.idle_seconds=4\xff\n", b"\0" * 40, b"journey.idle_sec", b""])
+def test_a_spoilt_file_of_the_centre_does_not_take_the_terminal_away(folder: Path, spoilt: bytes) -> None:
+    file = settings(folder, GOOD, copy=GOOD)
+    centre_file(file).write_bytes(spoilt)
+    chosen = choose(file)
+    assert chosen.file == copy_of(file)
+    assert {problem.origin for problem in chosen.problems} == {"kiosk.ini.centre"}
 
 
 def test_paths_in_the_copy_mean_the_same(folder: Path) -> None:
