@@ -30,7 +30,6 @@ KEPT: Final = 90 * health.DAY
 """How long spans, changes, samples and ended commands stay."""
 LOST: Final = 300.0
 """Seconds of silence that count against a roll-out: a machine that starts anew is back before."""
-_HOUR: Final = 3600.0
 
 
 class Rounds:
@@ -65,7 +64,7 @@ class Rounds:
             self._send_people(transaction, states, now)
             for rollout in transaction.fleet.rollouts.all(rollouts.RUNNING):
                 advance(transaction, rollout, now)
-            self._forget(transaction, now)
+        self._forget(now)
 
     def _listen(self, now: float) -> None:
         """A centre that stood still, or whose clock was set, has heard nobody meanwhile."""
@@ -83,12 +82,14 @@ class Rounds:
         orders.open(changes.opened)
         orders.escalate(now)
 
-    def _forget(self, transaction: Transaction, now: float) -> None:
-        if now - self._forgot_at < _HOUR:
+    def _forget(self, now: float) -> None:
+        """By itself: it looks through all there is, and whoever conducts a roll-out waits for the round."""
+        if now - self._forgot_at < health.DAY:
             return
+        with self._storage.transaction() as transaction:
+            transaction.fleet.states.forget(now - KEPT)
+            transaction.fleet.commands.forget(now - KEPT)
         self._forgot_at = now
-        transaction.fleet.states.forget(now - KEPT)
-        transaction.fleet.commands.forget(now - KEPT)
 
 
 def advance(transaction: Transaction, rollout: RolloutRow, now: float) -> None:

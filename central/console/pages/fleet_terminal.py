@@ -57,7 +57,7 @@ def terminal(request: Request, name: Name, _employee: Reader, centre: Shared) ->
     with centre.storage.reading() as transaction:
         state = _found(transaction, name)
         places = centre.fleet.places.all(transaction)
-        totals = transaction.fleet.states.totals(now - DAYS * DAY, now)
+        totals = transaction.fleet.states.totals(now - DAYS * DAY, now, name)
         spans = transaction.fleet.states.spans(name, now - DAYS * DAY)
         samples = transaction.fleet.states.samples(name, now - DAYS * DAY)
         foreseen = {row.supply: row for row in transaction.fleet.states.foreseen(name)}

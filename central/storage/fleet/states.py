@@ -166,16 +166,18 @@ class States:
         heard = sa.select(sa.func.count()).select_from(fleet_state).where(_state.heard_at > heard_after)
         return self._connection.execute(heard).scalar_one()
 
-    def totals(self, since: float, until: float) -> dict[str, dict[str, float]]:
-        """Seconds of that time in spans that ended, by terminal and standing."""
+    def totals(self, since: float, until: float, terminal: str | None = None) -> dict[str, dict[str, float]]:
+        """Seconds of that time in spans that ended, by terminal and standing; of one terminal or all."""
         span = fleet_span.c
         start = sa.case((span.from_at > since, span.from_at), else_=since)
         end = sa.case((span.until_at < until, span.until_at), else_=until)
         inside = (span.until_at > since, span.from_at < until)
         summed = sa.select(span.terminal, span.standing, sa.func.sum(end - start)).where(*inside)
+        if terminal is not None:
+            summed = summed.where(span.terminal == terminal)
         found: defaultdict[str, dict[str, float]] = defaultdict(dict)
-        for terminal, standing, seconds in self._connection.execute(summed.group_by(span.terminal, span.standing)):
-            found[terminal][standing] = seconds
+        for name, standing, seconds in self._connection.execute(summed.group_by(span.terminal, span.standing)):
+            found[name][standing] = seconds
         return dict(found)
 
     def spans(self, terminal: str, since: float) -> list[SpanRow]:

@@ -6,7 +6,9 @@ import pytest
 
 from central.fleet import operating
 from central.fleet.errors import NotNow
+from central.fleet.health import DAY
 from central.fleet.places import Place
+from central.fleet.rounds import KEPT
 from central.fleet.working import CLEARED, SYSTEM
 from central.storage.fleet.commands import CommandRow
 from central.storage.fleet.orders import OrderRow
@@ -155,6 +157,40 @@ def test_what_a_terminal_had_already_when_it_was_cancelled_is_told_as_it_was(fie
     for state in ("done", "failed"):
         field.beat(results=[{"id": made.id, "state": state}])
     assert command(field, made.id).state == "done"
+
+
+# --- what is kept -----------------------------------------------------------------------------------------------------
+
+
+def test_what_is_old_is_forgotten_and_the_rest_stays(field: Field) -> None:
+    for name in NAMES[:2]:
+        field.beat(name)
+        field.beat(name, devices=[out_of_paper()])
+    field.later(60.0)
+    for name in NAMES[:2]:
+        field.beat(name, devices=[device()])
+    field.round()
+    since = field.now - KEPT
+
+    def kept(name: str) -> tuple[int, int, int]:
+        with field.storage.reading() as transaction:
+            states = transaction.fleet.states
+            return len(states.spans(name, since)), len(states.history(name, 9)), len(states.samples(name, since))
+
+    before = kept(NAMES[0])
+    with field.storage.reading() as transaction:
+        totals = transaction.fleet.states.totals(since, field.now)
+        assert transaction.fleet.states.totals(since, field.now, NAMES[0]) == {NAMES[0]: totals[NAMES[0]]}
+        assert len(totals) == 2
+    field.later(DAY)
+    field.round()
+    assert kept(NAMES[0]) == before
+    field.later(KEPT)
+    field.beat(NAMES[0])
+    field.round()
+    assert all(before)
+    assert kept(NAMES[1]) == (0, 0, 0)
+    assert kept(NAMES[0])[1] == 1
 
 
 # --- configurations ---------------------------------------------------------------------------------------------------
