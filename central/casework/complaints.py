@@ -42,7 +42,7 @@ class Complaints:
             return self._change(transaction, clerk, before, after, "ticket.answer")
 
     def _own(self, transaction: Transaction, clerk: Employee, place: Place, version: int) -> Ticket:
-        ticket = transaction.tickets.at([place]).get(place)
+        ticket = transaction.tickets.at([place], to_change=True).get(place)
         if ticket is None or ticket.department != self.services.department(clerk.department or ""):
             raise NoSuchCase
         if ticket.version != version:

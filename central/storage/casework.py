@@ -157,11 +157,14 @@ class Tickets:
         """None of which is known: a matter is rated once."""
         _TICKETS.add(self._connection, [_plain(one) for one in tickets])
 
-    def at(self, places: Collection[Place]) -> dict[Place, Ticket]:
+    def at(self, places: Collection[Place], *, to_change: bool = False) -> dict[Place, Ticket]:
+        """As :meth:`Cases.at`."""
         if not places:
             return {}
         own = rating_ticket.c
         chosen = sa.select(rating_ticket).where(sa.tuple_(own.terminal, own.id).in_(places))
+        if to_change:
+            chosen = chosen.order_by(own.terminal, own.id).with_for_update()
         return {one.place: one for one in map(_ticket, self._connection.execute(chosen).mappings())}
 
     def change(self, before: Ticket, after: Ticket) -> None:
