@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
-from central.sealing import Sealer
+from central.sealing import Blinder, Sealer
 from central.staff import passwords, roles, second_factor
 from central.staff.audit import CENTRE, SHELL, audit
 from central.staff.errors import (
@@ -47,9 +47,12 @@ class Invitation:
 
 
 class Accounts:
-    def __init__(self, storage: Storage, sealer: Sealer, now: Callable[[], float], cost: Cost) -> None:
+    def __init__(
+        self, storage: Storage, sealer: Sealer, blinder: Blinder, now: Callable[[], float], cost: Cost
+    ) -> None:
         self._storage = storage
         self._sealer = sealer
+        self._blinder = blinder
         self._now = now
         self._cost = cost
 
@@ -146,6 +149,7 @@ class Accounts:
             transaction.staff.put(replace(account, password=stored, setup_hash="", setup_until=0.0))
             transaction.staff.use_step(name, step)
             transaction.staff.set_recovery_codes(name, [second_factor.recovery_hash(name, one) for one in codes])
+            transaction.staff.forget_failures(failures_of(name, self._blinder))  # those guessed at what is no more
             audit(transaction, account.employee, "account.set_up", name, now=self._now())
         return codes
 
@@ -226,6 +230,11 @@ class Accounts:
 def secret_of(account: Account, sealer: Sealer) -> str:
     """Of the second factor. Raises :class:`central.sealing.BadSeal`."""
     return sealer.open(account.totp, _row(account.employee.id)).decode()
+
+
+def failures_of(name: str, blinder: Blinder) -> str:
+    """What failures to sign in to the account are counted under."""
+    return blinder.of("account", name)
 
 
 def _row(name: str) -> str:

@@ -25,6 +25,6 @@ class Staff:
         sessions = Sessions(storage, now)
         return cls(
             sessions,
-            Accounts(storage, sealer, now, paid),
+            Accounts(storage, sealer, blinder, now, paid),
             SigningIn(storage, sealer, blinder, sessions, now, paid),
         )

@@ -7,7 +7,7 @@ from typing import Final
 
 from central.sealing import Blinder, Sealer
 from central.staff import lockout, passwords, second_factor
-from central.staff.accounts import NAME, secret_of
+from central.staff.accounts import NAME, failures_of, secret_of
 from central.staff.audit import CENTRE, audit
 from central.staff.errors import NotLetIn
 from central.staff.lockout import ACCOUNT, ADDRESS
@@ -127,7 +127,7 @@ class SigningIn:
 
     def _note_lock(self, transaction: Transaction, account: Account | None, name: str) -> None:
         """Once, when it begins: an audit that everybody can fill is none."""
-        failures = transaction.staff.failures(self._blinder.of("account", name))
+        failures = transaction.staff.failures(failures_of(name, self._blinder))
         if account and failures and failures.count == ACCOUNT.free:
             audit(transaction, CENTRE, "account.locked", name, now=self._now())
 
@@ -140,4 +140,4 @@ class SigningIn:
 
     def _keys(self, name: str, address: str) -> tuple[tuple[str, lockout.Policy], tuple[str, lockout.Policy]]:
         """Always in this order, so that two who try at once do not wait for each other."""
-        return (self._blinder.of("account", name), ACCOUNT), (self._blinder.of("address", address), ADDRESS)
+        return (failures_of(name, self._blinder), ACCOUNT), (self._blinder.of("address", address), ADDRESS)

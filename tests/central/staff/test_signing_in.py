@@ -132,6 +132,17 @@ def test_while_locked_the_right_code_does_not_open_and_no_try_counts(lin: Hired)
     assert lin.bureau.actions().count("account.locked") == 1
 
 
+def test_whoever_is_locked_out_by_a_guesser_gets_in_with_a_new_link(lin: Hired) -> None:
+    for _ in range(20):
+        lin.bureau.now += lin.fails(address="203.0.113.9")
+    assert lin.fails(address="203.0.113.9")
+    accounts = lin.bureau.staff.accounts
+    made = accounts.invite(CHIEF, "lin")
+    phone = Phone(made.secret, behind=1)
+    accounts.set_up(made.token, PASSWORD, phone.code(lin.bureau.now))
+    assert lin.tries(phone.code(lin.bureau.now))
+
+
 def test_one_password_on_many_accounts_locks_the_address(lin: Hired) -> None:
     for at in range(ADDRESS.free):
         lin.fails(name=f"user{at}")
