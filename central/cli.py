@@ -111,7 +111,8 @@ def backup(target: Path, *, database_only: bool, database: str, data: Path) -> N
     Attachments are second names of the same files where TARGET is on the same disk: copy the folder to another machine.
     Whoever has it can read every matter, so lock it away. central restore brings it back.
 
-    With PostgreSQL, back the database up with its own tools first, then copy the folder DATA.
+    With PostgreSQL, back the database up with its own tools first, then copy the folder DATA. Attachments in an object
+    store are not part of it: keep its versions as long as the backups.
     """
     from central.backup import back_up
 
@@ -129,7 +130,7 @@ def restore(folder: Path, data: Path) -> None:
     """Bring back what central backup put into FOLDER to DATA, which must be empty. The backup stays as it is.
 
     Terminals come back by themselves: those enrolled since the backup with their old keys, and all of them with the
-    matters that it does not have. Revoke again what was revoked since.
+    matters that it does not have. Revoke again what was revoked since, and close the accounts of staff closed since.
     """
     from central.backup import restore as bring_back
 
