@@ -3,20 +3,17 @@
 import sqlite3
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 
-from central import migrations
 from central.storage.database import Storage, Transaction
 from central.storage.engine import open_engine
 from central.storage.errors import BadDatabaseUrl, NoBackupHere, StorageUnavailable
@@ -24,6 +21,7 @@ from central.storage.matters import StoredMatter
 from central.storage.tables import metadata
 from tests.central.helpers import TERMINAL, proof
 from tests.central.office import Office, everything, office
+from tests.central.older import as_of
 from tests.central.postgres import Cluster
 from tests.waiting import eventually
 
@@ -98,18 +96,6 @@ def test_a_database_of_the_first_schema_is_taken_over(tmp_path: Path) -> None:
     with office(f"sqlite:///{path}") as counter:
         (answer,) = counter.hand_in(proof(3))
     assert answer["number"][:18] == "44-20260922-000002"
-
-
-@contextmanager
-def as_of(url: str, revision: str) -> Generator[sa.Connection]:
-    """The database as that version of the program left it."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
-    engine = sa.create_engine(url, poolclass=sa.NullPool)
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
-        yield connection
 
 
 def test_receipts_that_had_rows_of_their_own_stand_with_their_batch_in_their_order(new_url: str) -> None:

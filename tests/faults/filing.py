@@ -13,6 +13,7 @@ from offline_queue.sync import SyncReport
 from tests.faults.centre import Record
 from tests.faults.power import say
 from tests.faults.terminal import PAGE, identity, matter, open_queue, place
+from tests.waiting import eventually
 
 NOW: Final = 1_790_000_000.0
 HOUR: Final = 3600.0
@@ -40,6 +41,20 @@ def file_all(folder: Path, name: str, url: str) -> None:
             say(f"put {identity(number)}")
         with connected(place(folder, name), Way(url, seconds=5.0), str) as centre:
             tell(queue, send_all(queue, centre))
+
+
+def file_until_told(folder: Path, name: str, url: str) -> None:
+    """In a worker: the same, as often as it takes; the centre may come and go."""
+
+    def told() -> bool:
+        with open_queue(folder, name) as queue:
+            return not any(queue.counts()[state] for state in WAITING)
+
+    def again() -> bool:
+        file_all(folder, name, url)
+        return told()
+
+    eventually(again, "the centre's word")
 
 
 def send_all(queue: SqliteQueue, centre: Connected, now: float = NOW) -> SyncReport:
