@@ -18,7 +18,7 @@ DATABASE: Final = "central.db"
 ATTACHMENTS: Final = "attachments"
 EPOCHS_LEFT_OUT: Final = 10
 """A terminal is enrolled anew so often at most between a backup and the day it is needed."""
-_KEYS: Final = ("*.key", "*.crt", "*.pub", REVOKED, PLATFORMS)
+_KEYS: Final = ("*.key", "*.crt", "*.pub", "*.token", REVOKED, PLATFORMS)
 _NEEDED: Final = (DATABASE, "storage.key", "authority.key")
 _NO_LINK: Final = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS})
 _TOLD: Final = 10_000
