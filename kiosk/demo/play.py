@@ -49,7 +49,7 @@ WAY: Final = (
     _turn("confirm.review", "submit"),
     _turn("farewell.take", "dock.id_card.take"),
     _turn("rate.asking", "rate.5"),
-    _turn("rate.thanks", "done"),
+    _turn("rate.thanks"),  # left by itself after a few seconds: a touch might come too late
     _turn("home.idle"),
 )
 """Wait for a place, take its picture, press what a citizen (or, at the dock, the world) would."""

@@ -78,7 +78,7 @@ def to_form(terminal: Rig) -> None:
 def leave(terminal: Rig) -> None:
     terminal.terminal.wait_for({"farewell.take"})
     terminal.simulate("id_card", "take")
-    terminal.go("rate.5", "done")
+    terminal.go("rate.5")
     terminal.terminal.wait_for({"home"})
 
 
