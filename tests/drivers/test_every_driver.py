@@ -166,6 +166,8 @@ def test_no_sense_from_the_first_word(rig: Rig, device: Device, verb: str) -> No
     status = device.status()
     assert_told(rig, attempt(rig, device, TIMEOUT), status)
     do(rig, "heal")
+    rig.prepare()
+    attempt(rig, device, ENOUGH)  # a driver that reads on by itself may still have heard what was said before
     assert_works(rig, device)
 
 
