@@ -22,8 +22,14 @@ _STRIDE: Final = 1 << 20
 
 
 def used(connection: Connection) -> int:
-    """Bytes, from its beginning, as this connection saw it last. Not within a transaction."""
-    frames, _ = connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
+    """Bytes, from its beginning, as this connection saw it last; none when another process is just changing that.
+
+    Not within a transaction.
+    """
+    try:
+        frames, _ = connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
+    except apsw.BusyError:  # it reads the log's index without a lock, and does not wait for a whole one
+        return 0
     return LOG_HEADER + max(frames, 0) * LOGGED_PAGE
 
 

@@ -210,9 +210,8 @@ def test_a_damaged_file_is_unavailable(tmp_path: Path) -> None:
 def without_standby(postgres: Cluster, database_url: str) -> Iterator[str]:
     """The URL of a database whose commits wait for a standby that there is not."""
     _configure(postgres, "nobody", "on")
-    with (
-        postgres.connect() as connection
-    ):  # settings of a database are those of new sessions, and a pooler keeps old ones
+    with postgres.connect() as connection:
+        # the settings of a database are those of new sessions, and a pooler keeps old ones
         connection.execute("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = 'central'")
     yield database_url
     _configure(postgres, "", "off")

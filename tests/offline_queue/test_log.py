@@ -1,6 +1,8 @@
 """Room in the log before it is needed: made in strides, of zeros, which are no frames."""
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from offline_queue import log
 from offline_queue.connection import open_encrypted
 from offline_queue.store import SqliteQueue
 from tests.offline_queue.helpers import KEY, NOW, TERMINAL, new_matter, stamp
+from tests.paths import ROOT
 
 KIB = 1024
 
@@ -76,3 +79,24 @@ def test_a_disk_that_has_no_room_to_spare_takes_what_it_can(
     assert queue.put(new_matter(), now=NOW).seq == 2
     file_size_limit(-1)
     queue.close()
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from offline_queue.store import SqliteQueue
+from tests.offline_queue.helpers import KEY, NOW, TERMINAL, new_matter, stamp
+queue = SqliteQueue(Path(sys.argv[1]), KEY, TERMINAL, stamp)
+for _ in range(2000):
+    queue.put(new_matter(), now=NOW)
+"""
+
+
+def test_it_is_asked_for_while_another_process_writes(tmp_path: Path) -> None:
+    """SQLite answers BUSY where it meets the index of the log half written, once in some 20,000 looks."""
+    connection = open_encrypted(tmp_path / "queue.db", KEY)
+    with subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path / "queue.db")], cwd=ROOT) as writer:
+        while writer.poll() is None:
+            log.used(connection)
+    connection.close()
+    assert writer.returncode == 0
